@@ -1,0 +1,83 @@
+/** The contract of a service provider: a way of authenticating, known by Cerb's extension id. Pure types. */
+import type { InboundResponse, OutboundRequest } from '../delivery/delivery.ts';
+import type { Remark } from '../packages/record-type.ts';
+
+/** One field of a service's or account's form, and one key of its params. */
+export interface ProviderField {
+  key: string;
+  label: string;
+  /** Other names of the same value, shown beside the label ("API key at X"). */
+  alsoKnownAs?: readonly string[];
+  kind: 'text' | 'secret' | 'url' | 'select' | 'lines' | 'json';
+  required: boolean;
+  options?: readonly string[];
+  help?: string;
+}
+
+/** A service's parameters, decoded, secrets included; keys as in packages (`client_id`, `request_token_url`, …). */
+export type ServiceParams = Readonly<Record<string, unknown>>;
+
+/** An account's credentials, decoded (`oauth_token`, `oauth_token_secret`, …). */
+export type Credentials = Readonly<Record<string, string>>;
+
+/** What must differ at each signing; handed in so that the provider stays pure. Timestamp in seconds. */
+export interface Freshness {
+  nonce: string;
+  timestamp: number;
+}
+
+/** Outcome of reading a remote answer. `problem` is a sentence for a person, redacted and escaped by the page. */
+export type Reading<T> =
+  | { ok: true; value: T }
+  | { ok: false; problem: string; nextStep: string; remoteCode?: string };
+
+export interface RemoteIdentity {
+  /** Remote ids are text, never numbers. */
+  id: string | null;
+  name: string | null;
+}
+
+/** What the remote service granted. `extra` are further fields of its answer (`screen_name`, …), none of them secret. */
+export interface Grant {
+  credentials: Credentials;
+  identity: RemoteIdentity;
+  /** As the remote side names it (`read`, `read-write`, …); null where it does not say. */
+  accessLevel: string | null;
+  extra: Readonly<Record<string, string>>;
+}
+
+/** The two signed steps around a person's consent. Requests are built and answers read purely. */
+export interface LinkSteps {
+  start(service: ServiceParams, input: Freshness & { callbackUrl: string }): OutboundRequest;
+  readStart(answer: InboundResponse): Reading<{ requestToken: string; requestSecret: string }>;
+  /** Where the browser goes to consent. */
+  consentUrl(service: ServiceParams, requestToken: string): URL;
+  finish(
+    service: ServiceParams,
+    input: Freshness & { requestToken: string; requestSecret: string; verifier: string },
+  ): OutboundRequest;
+  readFinish(answer: InboundResponse): Reading<Grant>;
+}
+
+export interface ServiceProvider {
+  /** Cerb's extension id, such as `cerb.service.provider.oauth1`. */
+  id: string;
+  title: string;
+  serviceFields: readonly ProviderField[];
+  accountFields: readonly ProviderField[];
+  /** Checks params of a service; remarks carry JSON pointers below the params object. Unknown keys are faults. */
+  checkService(params: ServiceParams): { faults: Remark[]; warnings: Remark[] };
+  checkAccount(credentials: Credentials): { faults: Remark[] };
+  /** Hosts of the service's own URLs, each with the names of the secrets it will receive. */
+  hosts(params: ServiceParams): { host: string; receives: string[] }[];
+  /** Signs: returns a new request whose bytes are the ones to send. Throws HubError `request_refused`. */
+  authorize(
+    request: OutboundRequest,
+    service: ServiceParams,
+    account: Credentials,
+    fresh: Freshness,
+  ): OutboundRequest;
+  /** Secrets of an account and its service, for redaction. */
+  secrets(service: ServiceParams, account: Credentials): string[];
+  link?: LinkSteps;
+}

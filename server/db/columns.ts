@@ -1,0 +1,59 @@
+/** Column kinds that differ between the databases; used by migrations only, and never changed once released. */
+import type { Knex } from 'knex';
+
+export interface Columns {
+  /** Text compared for identity: exact to the byte, no case, accent or trailing space is folded (DESIGN decision 10). */
+  identity(name: string, length?: number): Knex.ColumnBuilder;
+  /** Text for people, up to 255 characters; never unique. */
+  label(name: string): Knex.ColumnBuilder;
+  /** Text up to 16 MiB. */
+  text(name: string): Knex.ColumnBuilder;
+  /** Text up to 4 GiB. */
+  longText(name: string): Knex.ColumnBuilder;
+  /** UTC milliseconds. */
+  time(name: string): Knex.ColumnBuilder;
+  flag(name: string): Knex.ColumnBuilder;
+  count(name: string): Knex.ColumnBuilder;
+}
+
+export function columnsOf(db: Knex, table: Knex.CreateTableBuilder): Columns {
+  const isMysql = db.client.config.client.prototype.driverName === 'mysql2';
+  return {
+    identity: (name, length = 64) =>
+      isMysql ? table.specificType(name, `varbinary(${length})`) : table.text(name),
+    label: (name) => table.string(name, 255),
+    text: (name) => table.text(name, 'mediumtext'),
+    longText: (name) => table.text(name, 'longtext'),
+    time: (name) => table.bigInteger(name),
+    flag: (name) => table.tinyint(name),
+    count: (name) => table.integer(name),
+  };
+}
+
+/** Creates a table; on MySQL as InnoDB in utf8mb4_bin. */
+export async function createTable(
+  db: Knex,
+  name: string,
+  build: (columns: Columns, table: Knex.CreateTableBuilder) => void,
+): Promise<void> {
+  await db.schema.createTable(name, (table) => {
+    if (db.client.config.client.prototype.driverName === 'mysql2') {
+      table.engine('InnoDB');
+      table.charset('utf8mb4');
+      table.collate('utf8mb4_bin');
+    }
+    build(columnsOf(db, table), table);
+  });
+}
+
+/** Drops tables in the given order; refuses while one of them holds rows, unless data loss was allowed. */
+export async function dropTables(db: Knex, names: readonly string[], allowDataLoss: boolean): Promise<void> {
+  for (const name of names) {
+    if (!allowDataLoss && (await db.schema.hasTable(name)) && (await db(name).first())) {
+      throw new Error(
+        `Table ${name} holds rows, and rolling back would drop them. Make a backup, then set COUNTERSIGN_ALLOW_DATA_LOSS=yes.`,
+      );
+    }
+  }
+  for (const name of names) await db.schema.dropTableIfExists(name);
+}

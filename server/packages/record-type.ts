@@ -1,0 +1,53 @@
+/** What a feature tells the package importer about one type of record. Pure types and look-up. */
+import type { Knex } from 'knex';
+import type { Actor } from '../people/actor.ts';
+
+/** A remark about a place in the package; `path` is a JSON pointer (RFC 6901). */
+export interface Remark {
+  path: string;
+  message: string;
+}
+
+/** What the pure reading of a record found. With `faults` or `unsupported` it cannot be written as it stands. */
+export interface RecordReading<T> {
+  value: T;
+  /** What the record will be called in lists. */
+  label: string;
+  faults: Remark[];
+  /** Fields and providers that cannot be stored (refused, or skipped when the admin says so). */
+  unsupported: Remark[];
+  warnings: Remark[];
+  /** Host -> names of the secrets that will be sent there, shown before they are typed. */
+  hosts: { host: string; receives: string[] }[];
+  /** Ids this record refers to, by Cerb's full context; those not made by the same package must exist. */
+  references: { path: string; context: string; id: string }[];
+}
+
+/**
+ * A record type as the importer sees it. `T` stays inside the feature: the importer hands `read`'s value back to
+ * `insert` untouched.
+ */
+export interface RecordType<T = unknown> {
+  /** Cerb's full id, such as `cerberusweb.contexts.connected_account`. */
+  context: string;
+  /** Other names accepted for it in packages, lower-case. */
+  aliases: readonly string[];
+  one: string;
+  many: string;
+  /**
+   * Whether the text at this path of the record (keys from its root) is a template that a bot renders later; a
+   * prompt's answer that lands there is inserted as a Twig string literal.
+   */
+  isBotTemplate(path: readonly (string | number)[]): boolean;
+  /** Reads the fields of one record, placeholders already filled. Pure. */
+  read(fields: Readonly<Record<string, unknown>>, path: string): RecordReading<T>;
+  /**
+   * What stands against writing the record as the database is now: a uri that is taken, an owner that does not
+   * exist, an account its bot may not use (a warning).
+   */
+  check(db: Knex, value: T, path: string): Promise<{ faults: Remark[]; warnings: Remark[] }>;
+  insert(db: Knex, id: string, value: T, by: Actor): Promise<void>;
+  /** Existing records for a chooser prompt, by name. `query` is Cerb's search text or ''. */
+  list(db: Knex, query: string): Promise<{ id: string; label: string }[]>;
+  find(db: Knex, id: string): Promise<{ id: string; label: string } | undefined>;
+}
