@@ -26,7 +26,7 @@ const tables = [
 export async function up(db: Knex): Promise<void> {
   await createTable(db, 'vault_keys', (column) => {
     column.identity('id').notNullable().primary();
-    column.text('canary').notNullable();
+    column.text('wrapped_key').notNullable();
     column.identity('state', 16).notNullable();
     column.time('created_at').notNullable();
   });

@@ -1,0 +1,168 @@
+/** Durable jobs: rows in the database, claimed by one conditional update, with a lease and a fencing counter. */
+import type { Knex } from 'knex';
+import { isDuplicate } from './db/transaction.ts';
+
+const leaseMs = 60_000;
+const maxTries = 5;
+
+/** What runs a kind of job. Running twice must do no harm: a process may die between work and bookkeeping. */
+export interface JobHandler {
+  kind: string;
+  run(payload: unknown): Promise<void>;
+  /** Runs again and again at this distance, one row for all processes. */
+  everyMs?: number;
+}
+
+export interface JobRunner {
+  /** Runs what is due now, one after another, and tells how many. */
+  runDue(): Promise<number>;
+  /** Looks for due jobs every second until stopped. */
+  start(): void;
+  /** Waits for the job at work. */
+  stop(): Promise<void>;
+}
+
+export interface Deps {
+  db: Knex;
+  now(): number;
+  newId(): string;
+  log: { error(fields: object, message: string): void };
+  handlers: readonly JobHandler[];
+}
+
+interface JobRow {
+  id: string;
+  kind: string;
+  payload: string;
+  state: 'ready' | 'running' | 'failed';
+  tries: number;
+  fence: number;
+}
+
+/** Stores a job; with the rows it concerns when `db` is their transaction. A unique key that exists is left alone. */
+export async function enqueueJob(
+  db: Knex,
+  job: { id: string; kind: string; payload: unknown; runAt: number; now: number; uniqueKey?: string },
+): Promise<void> {
+  try {
+    await db('jobs').insert({
+      id: job.id,
+      kind: job.kind,
+      unique_key: job.uniqueKey ?? null,
+      payload: JSON.stringify(job.payload),
+      state: 'ready',
+      tries: 0,
+      fence: 0,
+      run_at: job.runAt,
+      created_at: job.now,
+    });
+  } catch (error) {
+    if (job.uniqueKey === undefined || !isDuplicate(error)) throw error;
+  }
+}
+
+/** Makes the rows of recurring jobs that do not exist yet. */
+export async function ensureRecurringJobs(deps: Deps): Promise<void> {
+  for (const { kind, everyMs } of deps.handlers) {
+    if (everyMs === undefined) continue;
+    const now = deps.now();
+    await enqueueJob(deps.db, {
+      id: deps.newId(),
+      kind,
+      payload: null,
+      runAt: now + everyMs,
+      now,
+      uniqueKey: `every ${kind}`,
+    });
+  }
+}
+
+export function createJobRunner(deps: Deps): JobRunner {
+  const handlers = new Map(deps.handlers.map((handler) => [handler.kind, handler]));
+  let timer: NodeJS.Timeout | undefined;
+  let working: Promise<unknown> = Promise.resolve();
+  const runDue = async (): Promise<number> => {
+    let count = 0;
+    for (let job = await claim(deps); job; job = await claim(deps)) {
+      await work(deps, handlers.get(job.kind), job);
+      count++;
+    }
+    return count;
+  };
+  const tick = (): void => {
+    working = runDue()
+      .catch((error) =>
+        deps.log.error({ cause: error instanceof Error ? error.name : 'unknown' }, 'jobs could not be read'),
+      )
+      .finally(() => {
+        if (timer !== undefined) timer = setTimeout(tick, 1000).unref();
+      });
+  };
+  return {
+    runDue,
+    start: () => {
+      timer = setTimeout(tick, 0).unref();
+    },
+    stop: async () => {
+      clearTimeout(timer);
+      timer = undefined;
+      await working;
+    },
+  };
+}
+
+/** Takes one due job, or one whose lease ran out; undefined when there is none. */
+async function claim({ db, now, handlers }: Deps): Promise<JobRow | undefined> {
+  const at = now();
+  const kinds = handlers.map((handler) => handler.kind);
+  const due: JobRow[] = await db('jobs')
+    .whereIn('kind', kinds)
+    .andWhere((where) =>
+      where
+        .where((ready) => ready.where('state', 'ready').andWhere('run_at', '<=', at))
+        .orWhere((lapsed) => lapsed.where('state', 'running').andWhere('leased_until', '<=', at)),
+    )
+    .orderBy('run_at')
+    .limit(10);
+  for (const job of due) {
+    const claimed = await db('jobs')
+      .where({ id: job.id, state: job.state, fence: job.fence })
+      .update({ state: 'running', fence: job.fence + 1, leased_until: at + leaseMs });
+    if (claimed === 1) return { ...job, state: 'running', fence: job.fence + 1 };
+  }
+  return undefined;
+}
+
+async function work(deps: Deps, handler: JobHandler | undefined, job: JobRow): Promise<void> {
+  // Claims ask for known kinds only, so the handler is there.
+  if (!handler) return;
+  try {
+    await handler.run(JSON.parse(job.payload));
+    await finish(deps, handler, job);
+  } catch (error) {
+    const name = error instanceof Error ? error.name : 'unknown';
+    deps.log.error({ job: job.id, kind: job.kind, cause: name }, 'job failed');
+    await retryLater(deps, handler, job, name);
+  }
+}
+
+/** Writes only while the fence is ours: a job whose lease ran out belongs to another process. */
+async function finish({ db, now }: Deps, handler: JobHandler, job: JobRow): Promise<void> {
+  const mine = db('jobs').where({ id: job.id, fence: job.fence });
+  if (handler.everyMs === undefined) await mine.delete();
+  else await mine.update({ state: 'ready', tries: 0, run_at: now() + handler.everyMs, last_error: null });
+}
+
+async function retryLater(
+  { db, now }: Deps,
+  handler: JobHandler,
+  job: JobRow,
+  lastError: string,
+): Promise<void> {
+  const tries = job.tries + 1;
+  const isOver = tries >= maxTries && handler.everyMs === undefined;
+  const pause = Math.min(1000 * 4 ** tries, 3_600_000);
+  await db('jobs')
+    .where({ id: job.id, fence: job.fence })
+    .update({ state: isOver ? 'failed' : 'ready', tries, run_at: now() + pause, last_error: lastError });
+}
