@@ -17,7 +17,7 @@ export interface Columns {
 }
 
 export function columnsOf(db: Knex, table: Knex.CreateTableBuilder): Columns {
-  const isMysql = db.client.config.client.prototype.driverName === 'mysql2';
+  const isMysql = db.client.driverName === 'mysql2';
   return {
     identity: (name, length = 64) =>
       isMysql ? table.specificType(name, `varbinary(${length})`) : table.text(name),
@@ -37,7 +37,7 @@ export async function createTable(
   build: (columns: Columns, table: Knex.CreateTableBuilder) => void,
 ): Promise<void> {
   await db.schema.createTable(name, (table) => {
-    if (db.client.config.client.prototype.driverName === 'mysql2') {
+    if (db.client.driverName === 'mysql2') {
       table.engine('InnoDB');
       table.charset('utf8mb4');
       table.collate('utf8mb4_bin');

@@ -42,7 +42,7 @@ export function knexSettings(database: DatabaseConfig, options: DatabaseOptions 
       user: database.user,
       password: database.password,
       database: database.database,
-      charset: 'utf8mb4_bin',
+      charset: 'utf8mb4',
       timezone: 'Z',
       connectTimeout: 2_000,
       typeCast: identitiesAsText,
