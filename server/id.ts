@@ -15,7 +15,7 @@ export function createIdMaker(
   let tail: number[] = [];
   return () => {
     const time = Math.max(now(), lastTime);
-    tail = time === lastTime ? successor(tail) : Array.from(random(16), (byte) => byte & 31);
+    tail = time === lastTime ? successor(tail) : firstTail(random(16));
     lastTime = time;
     return encodeTime(time) + tail.map((digit) => alphabet.charAt(digit)).join('');
   };
@@ -24,6 +24,11 @@ export function createIdMaker(
 /** Whether a text has the shape of one of our ids. Uris are lower-case, so no text is both. */
 export function isId(text: string): boolean {
   return /^[0-9A-HJKMNP-TV-Z]{26}$/.test(text);
+}
+
+/** Random, with room above, so that counting up within a millisecond never overflows. */
+function firstTail(bytes: Uint8Array): number[] {
+  return Array.from(bytes, (byte, i) => byte & (i === 0 ? 15 : 31));
 }
 
 function encodeTime(time: number): string {

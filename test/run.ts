@@ -15,12 +15,16 @@ const files = named.length > 0 ? named : testFiles();
 
 const server = process.env.TEST_MYSQL_URL ? undefined : await startMariadb();
 if (server) process.env.TEST_MYSQL_URL = server.url;
-if (!process.env.TEST_MYSQL_URL) leftOut.push('everything on MariaDB: no mariadbd here and no TEST_MYSQL_URL');
+if (!process.env.TEST_MYSQL_URL)
+  leftOut.push('everything on MariaDB: no mariadbd here and no TEST_MYSQL_URL');
 
-process.env.TEST_CHROMIUM ??= ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((file) =>
-  existsSync(file),
-);
-if (!process.env.TEST_CHROMIUM) leftOut.push('everything in a browser: no Chromium here and no TEST_CHROMIUM');
+process.env.TEST_CHROMIUM ??= [
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+].find((file) => existsSync(file));
+if (!process.env.TEST_CHROMIUM)
+  leftOut.push('everything in a browser: no Chromium here and no TEST_CHROMIUM');
 
 const took: { title: string; ms: number }[] = [];
 let passed = 0;
@@ -34,7 +38,11 @@ stream.on('test:pass', (event) => {
   took.push({ title: event.name, ms: event.details.duration_ms });
 });
 stream.on('test:fail', (event) => {
-  if (event.details.type === 'suite' || (isFile(event.name) && event.details.error.message.includes('subtest'))) return;
+  if (
+    event.details.type === 'suite' ||
+    (isFile(event.name) && event.details.error.message.includes('subtest'))
+  )
+    return;
   failed++;
 });
 stream.compose(spec).pipe(process.stdout, { end: false });

@@ -67,7 +67,8 @@ async function authenticate(deps: Deps, ctx: Context): Promise<Actor> {
   return actor;
 }
 
-function checkBody(schema: NonNullable<ApiRoute['body']>, raw: unknown): unknown {
+/** Parses a body by a route's strict schema. Throws `bad_request` with every fault and its place. */
+export function checkBody(schema: NonNullable<ApiRoute['body']>, raw: unknown): unknown {
   const result = schema.safeParse(raw ?? {});
   if (result.success) return result.data;
   const faults = result.error.issues.map((issue) => ({
