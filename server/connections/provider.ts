@@ -49,14 +49,18 @@ export interface Grant {
 /** The two signed steps around a person's consent. Requests are built and answers read purely. */
 export interface LinkSteps {
   start(service: ServiceParams, input: Freshness & { callbackUrl: string }): OutboundRequest;
-  readStart(answer: InboundResponse): Reading<{ requestToken: string; requestSecret: string }>;
+  /** The service is handed in for what its record says differs, and so that its secrets never show in a problem. */
+  readStart(
+    answer: InboundResponse,
+    service: ServiceParams,
+  ): Reading<{ requestToken: string; requestSecret: string }>;
   /** Where the browser goes to consent. */
   consentUrl(service: ServiceParams, requestToken: string): URL;
   finish(
     service: ServiceParams,
     input: Freshness & { requestToken: string; requestSecret: string; verifier: string },
   ): OutboundRequest;
-  readFinish(answer: InboundResponse): Reading<Grant>;
+  readFinish(answer: InboundResponse, service: ServiceParams): Reading<Grant>;
 }
 
 export interface ServiceProvider {
