@@ -45,7 +45,7 @@ stream.on('test:fail', (event) => {
     return;
   failed++;
 });
-stream.compose(spec).pipe(process.stdout, { end: false });
+stream.compose(new spec()).pipe(process.stdout, { end: false });
 await new Promise((resolve) => stream.once('end', resolve));
 await server?.stop();
 

@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createJobRunner, enqueueJob, ensureRecurringJobs, type JobHandler } from '../../server/jobs.ts';
+import { withDatabases } from '../support/databases.ts';
+
+withDatabases((database) => {
+  async function setUp(handlers: JobHandler[]) {
+    const db = await database.open();
+    const clock = { at: 1_000_000 };
+    let count = 0;
+    const deps = {
+      db,
+      now: () => clock.at,
+      newId: () => `job-${++count}`,
+      log: { error: () => {} },
+      handlers,
+    };
+    return { db, clock, deps, runner: createJobRunner(deps) };
+  }
+
+  test(`${database.name}: a job runs once, when it is due, with its payload`, async () => {
+    const seen: unknown[] = [];
+    const { db, clock, runner } = await setUp([
+      { kind: 'note', run: async (payload) => void seen.push(payload) },
+    ]);
+    await enqueueJob(db, { id: 'a', kind: 'note', payload: { n: 1 }, runAt: clock.at + 10, now: clock.at });
+    assert.equal(await runner.runDue(), 0);
+    clock.at += 10;
+    assert.equal(await runner.runDue(), 1);
+    assert.equal(await runner.runDue(), 0);
+    assert.deepEqual(seen, [{ n: 1 }]);
+  });
+
+  test(`${database.name}: of many runners on one database exactly one runs a job`, async () => {
+    let runs = 0;
+    const { db, clock, deps } = await setUp([{ kind: 'once', run: async () => void runs++ }]);
+    await enqueueJob(db, { id: 'a', kind: 'once', payload: null, runAt: clock.at, now: clock.at });
+    await Promise.all(Array.from({ length: 8 }, () => createJobRunner(deps).runDue()));
+    assert.equal(runs, 1);
+  });
+
+  test(`${database.name}: a job that fails is tried again later, five times in all`, async () => {
+    let runs = 0;
+    const fail = async () => {
+      runs++;
+      throw new Error('planted');
+    };
+    const { db, clock, runner } = await setUp([{ kind: 'bad', run: fail }]);
+    await enqueueJob(db, { id: 'a', kind: 'bad', payload: null, runAt: clock.at, now: clock.at });
+    for (let i = 0; i < 10; i++) {
+      await runner.runDue();
+      clock.at += 3_600_000;
+    }
+    assert.equal(runs, 5);
+    assert.equal((await db('jobs').first()).state, 'failed');
+  });
+
+  test(`${database.name}: a job whose process died is taken over after its lease, and the dead one's late word is ignored`, async () => {
+    let release = () => {};
+    const hung = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const runs: string[] = [];
+    const slow = await setUp([
+      {
+        kind: 'slow',
+        run: async () => {
+          runs.push('first');
+          await hung;
+          throw new Error('planted, long after the lease');
+        },
+      },
+    ]);
+    const second = createJobRunner({
+      ...slow.deps,
+      handlers: [{ kind: 'slow', run: async () => void runs.push('second') }],
+    });
+    await enqueueJob(slow.db, {
+      id: 'a',
+      kind: 'slow',
+      payload: null,
+      runAt: slow.clock.at,
+      now: slow.clock.at,
+    });
+    const first = slow.runner.runDue();
+    while (runs.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    slow.clock.at += 60_000;
+    assert.equal(await second.runDue(), 1);
+    release();
+    await first;
+    assert.deepEqual(runs, ['first', 'second']);
+    assert.equal(await slow.db('jobs').first(), undefined);
+  });
+
+  test(`${database.name}: a recurring job has one row for all processes and comes back`, async () => {
+    let runs = 0;
+    const { db, clock, deps, runner } = await setUp([
+      { kind: 'sweep', everyMs: 1000, run: async () => void runs++ },
+    ]);
+    await ensureRecurringJobs(deps);
+    await ensureRecurringJobs(deps);
+    assert.equal((await db('jobs')).length, 1);
+    for (let i = 0; i < 3; i++) {
+      clock.at += 1000;
+      await runner.runDue();
+    }
+    assert.equal(runs, 3);
+  });
+
+  test(`${database.name}: a unique key takes a second job for the first`, async () => {
+    const { db, clock } = await setUp([]);
+    for (const id of ['a', 'b']) {
+      await enqueueJob(db, { id, kind: 'x', payload: null, runAt: 0, now: clock.at, uniqueKey: 'one' });
+    }
+    assert.deepEqual(
+      (await db('jobs')).map((row) => row.id),
+      ['a'],
+    );
+  });
+});
