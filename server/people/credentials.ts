@@ -1,7 +1,10 @@
 /** What people type about themselves: e-mail address, name, password. Pure. */
 
-export const minPasswordLength = 12;
+const minPasswordLength = 12;
 const maxPasswordLength = 256;
+
+/** Said beside the field before anything is typed. */
+export const passwordHelp = `At least ${minPasswordLength} characters. A few random words do well.`;
 
 /** An e-mail address as it is stored and compared: trimmed and lower-case. `undefined` when it is none. */
 export function parseEmail(text: string): string | undefined {

@@ -1,0 +1,45 @@
+/** Pages about people: the start, setup, and the tables of the other files here. */
+
+import type { PageRoute } from '../http/route.ts';
+import { apiKeyPages, type Deps as KeyDeps } from './api-key-pages.ts';
+import { type Deps as ProfileDeps, profilePages } from './profile-pages.ts';
+import { type Deps as SignInDeps, signInPages } from './sign-in-pages.ts';
+import { type Deps as WorkerDeps, workerPages } from './worker-pages.ts';
+
+export interface Deps extends SignInDeps, WorkerDeps, KeyDeps, ProfileDeps {
+  /** How much of each there is, for the start page's next step. */
+  counts(): Promise<{ services: number; accounts: number; linkedAccounts: number; bots: number }>;
+}
+
+export function peoplePages(deps: Deps): PageRoute[] {
+  return [
+    {
+      method: 'GET',
+      path: '/',
+      access: 'worker',
+      async handle() {
+        const counts = await deps.counts();
+        return {
+          view: 'home',
+          model: {
+            title: 'Start',
+            counts,
+            hasServices: counts.services > 0,
+            hasLinked: counts.linkedAccounts > 0,
+            hasBots: counts.bots > 0,
+          },
+        };
+      },
+    },
+    {
+      method: 'GET',
+      path: '/setup',
+      access: 'admin',
+      handle: () => ({ view: 'setup', model: { title: 'Setup' } }),
+    },
+    ...signInPages(deps),
+    ...workerPages(deps),
+    ...apiKeyPages(deps),
+    ...profilePages(deps),
+  ];
+}
