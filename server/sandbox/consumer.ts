@@ -1,0 +1,65 @@
+/** The apps and people that the sandbox knows, and what an app may do. Pure. */
+import type { KeyObject } from 'node:crypto';
+
+/** What a token allows, as `x-access-level` says it; from least to most. */
+export const accessLevels = ['read', 'read-write', 'read-write-directmessages'] as const;
+
+export type AccessLevel = (typeof accessLevels)[number];
+
+/** A registered app. `callbacks` are compared character by character; `oob` allows the PIN way. */
+export interface Consumer {
+  key: string;
+  secret: string;
+  name: string;
+  callbacks: readonly string[];
+  /** Default `read-write`. */
+  accessLevel?: AccessLevel;
+  /** For RSA signatures. */
+  publicKey?: KeyObject;
+}
+
+/** A person with an account. Ids are text: they lie above 2^53. */
+export interface User {
+  id: string;
+  screenName: string;
+  name: string;
+  description?: string;
+}
+
+/** Who can be picked on the consent page unless the caller says otherwise. */
+export const defaultUsers: readonly User[] = [
+  {
+    id: '9007199254740993',
+    screenName: 'alice',
+    name: 'Alice Example',
+    description: 'Answers for the example shop',
+  },
+  {
+    id: '1750000000000000007',
+    screenName: 'bob',
+    name: 'Bob Example',
+    description: 'Orders things, asks about them',
+  },
+  {
+    id: '1750000000000000009',
+    screenName: 'carol',
+    name: 'Carol Example',
+    description: 'Second line support',
+  },
+];
+
+/** The lesser of two levels. */
+export function lesserLevel(a: AccessLevel, b: AccessLevel): AccessLevel {
+  return accessLevels.indexOf(a) < accessLevels.indexOf(b) ? a : b;
+}
+
+/** What a level lets an app do, in the words of the consent page. */
+export function abilitiesOf(level: AccessLevel): { can: string[]; cannot: string[] } {
+  const read = ['See tweets from your timeline.', 'See who you follow.'];
+  const write = ['Follow new accounts for you.', 'Post tweets for you.'];
+  const messages = ['Send direct messages for you.', 'See your direct messages.'];
+  const never = ['See your password.'];
+  if (level === 'read') return { can: read, cannot: [...write, ...messages, ...never] };
+  if (level === 'read-write') return { can: [...read, ...write], cannot: [...messages, ...never] };
+  return { can: [...read, ...write, ...messages], cannot: never };
+}

@@ -1,0 +1,90 @@
+/** The frame around every request: clock, host, body, journal entry, security headers, refusals. */
+import type { IncomingMessage } from 'node:http';
+import type { Middleware, ParameterizedContext } from 'koa';
+import type { JournalEntry } from './journal.ts';
+import { originOf } from './origin.ts';
+import { Refusal, type RefusalName, refusalBody, refusals } from './refusal.ts';
+import type { WireJson } from './wire-json.ts';
+import { writeWireJson } from './wire-json.ts';
+import type { WireRequest } from './wire-request.ts';
+import type { World } from './world.ts';
+
+/** What is known of the request at hand. `now` is the clock for all of it. */
+export interface Exchange {
+  now: number;
+  wire: WireRequest;
+  entry: JournalEntry;
+}
+
+export interface SandboxState {
+  exchange: Exchange;
+}
+
+export type SandboxContext = ParameterizedContext<SandboxState>;
+
+const maxBodyBytes = 1_000_000;
+
+/** Opens the exchange, and turns what is thrown below into an answer in Twitter's shape. */
+export function openExchange(world: World): Middleware<SandboxState> {
+  return async (ctx, next) => {
+    const { method, headers, path } = ctx.request;
+    const begun = { method, host: headers.host ?? '', path, cookie: headers.cookie ?? '' };
+    const entry = world.journal.begin(world.now(), begun);
+    const skew = world.faults.take('clock-skew', entry);
+    const now = world.now() + (typeof skew === 'number' ? skew * 1000 : 0);
+    ctx.set('Date', new Date(now).toUTCString());
+    ctx.set('Cache-Control', 'no-store');
+    ctx.set('X-Content-Type-Options', 'nosniff');
+    ctx.set('Referrer-Policy', 'no-referrer');
+    ctx.set('Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'");
+    try {
+      ctx.state.exchange = { now, entry, wire: await readWireRequest(world, ctx.req) };
+      await next();
+    } catch (error) {
+      const refusal = error instanceof Refusal ? error : new Refusal('internal', 'internal');
+      if (refusal !== error) ctx.app.emit('error', error, ctx);
+      entry.refused = refusal.check;
+      answerRefusal(ctx, refusal.kind, entry);
+    }
+    entry.status = ctx.status;
+  };
+}
+
+/** Answers with JSON, ids in full. */
+export function answerJson(ctx: SandboxContext, value: WireJson, status = 200): void {
+  ctx.status = status;
+  ctx.type = 'application/json; charset=utf-8';
+  ctx.body = writeWireJson(value);
+}
+
+/** Answers with a numbered error and notes its code. */
+export function answerRefusal(ctx: SandboxContext, kind: RefusalName, entry: JournalEntry): void {
+  entry.code = refusals[kind].code;
+  answerJson(ctx, refusalBody(kind, ctx.path), refusals[kind].status);
+}
+
+async function readWireRequest(world: World, req: IncomingMessage): Promise<WireRequest> {
+  const { rawHeaders, method = '', url: target = '' } = req;
+  const headers: [string, string][] = [];
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2)
+    headers.push([rawHeaders[i] ?? '', rawHeaders[i + 1] ?? '']);
+  const hosts = headers.filter(([name]) => name.toLowerCase() === 'host');
+  const host = hosts.length === 1 ? (hosts[0]?.[1] ?? '') : '';
+  const origin = originOf(host, world.ownOrigin, world.publicOrigins);
+  if (origin === undefined) throw new Refusal('badRequest', 'host');
+  if (!target.startsWith('/')) throw new Refusal('badRequest', 'request line');
+  const scheme = origin.startsWith('https:') ? 'https' : 'http';
+  return { method, scheme, host, target, headers, body: await readBody(req) };
+}
+
+async function readBody(req: IncomingMessage): Promise<Uint8Array> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  // Without an encoding set, a request's chunks are Buffers.
+  for await (const chunk of req as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > maxBodyBytes) throw new Refusal('badRequest', 'body size');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}

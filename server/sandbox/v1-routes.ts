@@ -1,0 +1,71 @@
+/** Version 1.1 of the API, as far as the packages call it. */
+import { Router } from '@koa/router';
+import { authenticateCall } from './authenticate.ts';
+import { answerJson, type SandboxState } from './exchange.ts';
+import { first, type Parameters, readPage } from './parameters.ts';
+import { postTweet } from './post-tweet.ts';
+import { Refusal } from './refusal.ts';
+import { tweetV1, userV1 } from './shapes.ts';
+import { findUser, type World } from './world.ts';
+
+export function v1Routes(world: World): Router<SandboxState> {
+  const router = new Router<SandboxState>({ prefix: '/1.1' });
+
+  router.get('/account/verify_credentials.json', (ctx) => {
+    answerJson(ctx, userV1(authenticateCall(world, ctx).token.user));
+  });
+
+  router.get('/users/show.json', (ctx) => {
+    const { parameters } = authenticateCall(world, ctx);
+    const screenName = first(parameters, 'screen_name');
+    const id = first(parameters, 'user_id');
+    if (screenName === undefined && id === undefined) throw new Refusal('missingParameters', 'screen_name');
+    const user =
+      screenName === undefined ? world.users.find((one) => one.id === id) : findUser(world, screenName);
+    if (!user) throw new Refusal('noSuchUser', 'user');
+    answerJson(ctx, userV1(user));
+  });
+
+  router.get('/search/tweets.json', (ctx) => {
+    const { parameters } = authenticateCall(world, ctx);
+    const query = first(parameters, 'q');
+    if (!query) throw new Refusal('missingParameters', 'q');
+    const statuses = world.timeline.search(query, pageOf(parameters));
+    answerJson(ctx, {
+      statuses: statuses.map((tweet) => tweetV1(tweet, world.users)),
+      search_metadata: {
+        query,
+        count: statuses.length,
+        max_id: statuses[0]?.id ?? 0,
+        max_id_str: String(statuses[0]?.id ?? 0),
+      },
+    });
+  });
+
+  router.get('/statuses/mentions_timeline.json', (ctx) => {
+    const { parameters, token } = authenticateCall(world, ctx);
+    const mentions = world.timeline.mentions(token.user, pageOf(parameters));
+    answerJson(
+      ctx,
+      mentions.map((tweet) => tweetV1(tweet, world.users)),
+    );
+  });
+
+  router.post('/statuses/update.json', (ctx) => {
+    const { parameters, token } = authenticateCall(world, ctx, 'read-write');
+    const tweet = postTweet(world, {
+      user: token.user,
+      text: first(parameters, 'status') ?? '',
+      replyTo: first(parameters, 'in_reply_to_status_id') || undefined,
+      now: ctx.state.exchange.now,
+    });
+    answerJson(ctx, tweetV1(tweet, world.users));
+  });
+
+  return router;
+}
+
+function pageOf(parameters: Parameters) {
+  const names = { count: 'count', sinceId: 'since_id', maxId: 'max_id' };
+  return readPage(parameters, names, { least: 1, most: 200, default: 20 });
+}

@@ -1,0 +1,127 @@
+/** Version 2 of the API, as far as the packages call it. Ids are text. */
+import { Router } from '@koa/router';
+import { authenticateCall } from './authenticate.ts';
+import type { User } from './consumer.ts';
+import { answerJson, type SandboxContext, type SandboxState } from './exchange.ts';
+import { first, list, type Parameters, readPage } from './parameters.ts';
+import { postTweet } from './post-tweet.ts';
+import { Refusal } from './refusal.ts';
+import { tweetV2, userV2 } from './shapes.ts';
+import type { Page, Tweet } from './timeline.ts';
+import { headerValues, type WireRequest } from './wire-request.ts';
+import { findUser, type World } from './world.ts';
+
+export function v2Routes(world: World): Router<SandboxState> {
+  const router = new Router<SandboxState>({ prefix: '/2' });
+  const byId = (id: string | undefined) => world.users.find((user) => user.id === id);
+
+  router.get('/users/me', (ctx) => {
+    const { token, parameters } = authenticateCall(world, ctx);
+    answerJson(ctx, { data: userV2(token.user, list(parameters, 'user.fields')) });
+  });
+
+  router.get('/users/by/username/:username', (ctx) => {
+    const { parameters } = authenticateCall(world, ctx);
+    const { username = '' } = ctx.params;
+    answerUser(ctx, parameters, findUser(world, username), { parameter: 'username', value: username });
+  });
+
+  router.get('/users/:id/mentions', (ctx) => {
+    const { parameters } = authenticateCall(world, ctx);
+    const user = byId(ctx.params.id);
+    if (!user) throw new Refusal('noSuchUser', 'user');
+    answerTweets(ctx, parameters, world.timeline.mentions(user, pageOf(parameters, 5)));
+  });
+
+  router.get('/users/:id', (ctx) => {
+    const { parameters } = authenticateCall(world, ctx);
+    const { id = '' } = ctx.params;
+    answerUser(ctx, parameters, byId(id), { parameter: 'id', value: id });
+  });
+
+  router.get('/tweets/search/recent', (ctx) => {
+    const { parameters } = authenticateCall(world, ctx);
+    const query = first(parameters, 'query');
+    if (!query) throw new Refusal('missingParameters', 'query');
+    answerTweets(ctx, parameters, world.timeline.search(query, pageOf(parameters, 10)));
+  });
+
+  router.post('/tweets', (ctx) => {
+    const { token } = authenticateCall(world, ctx, 'read-write');
+    const { now, wire } = ctx.state.exchange;
+    const tweet = postTweet(world, { user: token.user, now, ...readPost(wire) });
+    answerJson(ctx, { data: tweetV2(tweet, []) }, 201);
+  });
+
+  return router;
+}
+
+/** Body of a post: JSON with `text` and perhaps `reply.in_reply_to_tweet_id`; a member that is not known is refused. */
+function readPost(wire: WireRequest): { text: string; replyTo: string | undefined } {
+  const type = headerValues(wire, 'content-type')[0] ?? '';
+  if (!/^application\/json\s*(;|$)/i.test(type)) throw new Refusal('badRequest', 'content type');
+  const { text, reply, ...rest } = readMembers(parse(Buffer.from(wire.body).toString('utf8')));
+  const { in_reply_to_tweet_id: replyTo, ...replyRest } = reply === undefined ? {} : readMembers(reply);
+  const isKnown = Object.keys(rest).length === 0 && Object.keys(replyRest).length === 0;
+  if (!isKnown || typeof text !== 'string' || (reply !== undefined && typeof replyTo !== 'string')) {
+    throw new Refusal('badRequest', 'body');
+  }
+  return { text, replyTo: typeof replyTo === 'string' ? replyTo : undefined };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Refusal('badRequest', 'body');
+  }
+}
+
+function readMembers(value: unknown): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new Refusal('badRequest', 'body');
+  return { ...value };
+}
+
+function pageOf(parameters: Parameters, least: number): Page {
+  const names = { count: 'max_results', sinceId: 'since_id', maxId: 'until_id' };
+  return readPage(parameters, names, { least, most: 100, default: 10 });
+}
+
+function answerTweets(ctx: SandboxContext, parameters: Parameters, tweets: readonly Tweet[]) {
+  const fields = list(parameters, 'tweet.fields');
+  const meta = {
+    newest_id: tweets.length ? String(tweets[0]?.id) : undefined,
+    oldest_id: tweets.length ? String(tweets.at(-1)?.id) : undefined,
+    result_count: tweets.length,
+  };
+  if (tweets.length === 0) return answerJson(ctx, { meta });
+  const isExpanded = list(parameters, 'expansions').includes('author_id');
+  if (isExpanded) fields.push('author_id');
+  const authors = [...new Set(tweets.map((tweet) => tweet.user))];
+  const userFields = list(parameters, 'user.fields');
+  answerJson(ctx, {
+    data: tweets.map((tweet) => tweetV2(tweet, fields)),
+    includes: isExpanded ? { users: authors.map((user) => userV2(user, userFields)) } : undefined,
+    meta,
+  });
+}
+
+// Someone who is not there is an answer of 200 with errors, as in the real version 2.
+function answerUser(
+  ctx: SandboxContext,
+  parameters: Parameters,
+  user: User | undefined,
+  asked: { parameter: string; value: string },
+) {
+  if (user) return answerJson(ctx, { data: userV2(user, list(parameters, 'user.fields')) });
+  const problem = {
+    ...asked,
+    detail: `Could not find user with ${asked.parameter}: [${asked.value}].`,
+    title: 'Not Found Error',
+    resource_type: 'user',
+    resource_id: asked.value,
+    type: 'https://api.twitter.com/2/problems/resource-not-found',
+  };
+  answerJson(ctx, { errors: [problem] });
+}
