@@ -18,7 +18,7 @@ export class KeyError extends Error {
   }
 }
 
-interface KeyRow {
+export interface KeyRow {
   id: string;
   wrapped_key: string;
   state: 'active' | 'spare';
@@ -32,7 +32,7 @@ interface KeyRow {
 export async function openVault(deps: { db: Knex; config: Config; now(): number }): Promise<Vault> {
   const { db, config, now } = deps;
   const rows = await listKeys(db);
-  const master = readMasterKey(config, rows);
+  const master = findMasterKey(config, rows);
   if (rows.length === 0) {
     await insertFirstKey(db, master, now());
     rows.push(...(await listKeys(db)));
@@ -44,12 +44,37 @@ export async function openVault(deps: { db: Knex; config: Config; now(): number 
   return createVault([active, ...keys.filter((key) => key !== active)]);
 }
 
+/**
+ * A vault that notices within seconds when another process added or activated a key. Should the database not
+ * answer, the keys at hand go on being used.
+ */
+export async function keepVaultFresh(deps: {
+  db: Knex;
+  config: Config;
+  now(): number;
+}): Promise<{ vault: Vault; refresh(): Promise<void>; stop(): void }> {
+  let current = await openVault(deps);
+  const refresh = async () => {
+    current = await openVault(deps).catch(() => current);
+  };
+  const timer = setInterval(refresh, 2000).unref();
+  const vault: Vault = {
+    seal: (text, context) => current.seal(text, context),
+    open: (sealed, context) => current.open(sealed, context),
+    get activeKeyId() {
+      return current.activeKeyId;
+    },
+  };
+  return { vault, refresh, stop: () => clearInterval(timer) };
+}
+
 /** Names a master key without telling it. */
 export function masterKeyId(secret: Uint8Array): string {
   return `m${createHash('sha256').update('countersign master key id').update(secret).digest('hex').slice(0, 12)}`;
 }
 
-function readMasterKey(config: Config, rows: readonly KeyRow[]): VaultKey {
+/** The master key from settings or file; made only while the database holds no key at all. */
+export function findMasterKey(config: Config, rows: readonly KeyRow[]): VaultKey {
   if (config.masterKey) return { id: masterKeyId(config.masterKey), secret: config.masterKey };
   const file = join(config.dataFolder, 'master.key');
   if (!existsSync(file)) {
@@ -69,7 +94,7 @@ function readMasterKey(config: Config, rows: readonly KeyRow[]): VaultKey {
 
 function unwrap(row: KeyRow, master: VaultKey, config: Config): VaultKey {
   try {
-    const opened = createVault([master]).open(row.wrapped_key, place(row.id));
+    const opened = createVault([master]).open(row.wrapped_key, keyPlace(row.id));
     return { id: row.id, secret: Buffer.from(opened, 'base64') };
   } catch {
     const source = config.masterKey ? 'COUNTERSIGN_MASTER_KEY' : join(config.dataFolder, 'master.key');
@@ -80,7 +105,7 @@ function unwrap(row: KeyRow, master: VaultKey, config: Config): VaultKey {
 }
 
 async function insertFirstKey(db: Knex, master: VaultKey, now: number): Promise<void> {
-  const wrapped = createVault([master]).seal(randomBytes(32).toString('base64'), place('k1'));
+  const wrapped = createVault([master]).seal(randomBytes(32).toString('base64'), keyPlace('k1'));
   try {
     await db('vault_keys').insert({ id: 'k1', wrapped_key: wrapped, state: 'active', created_at: now });
   } catch (error) {
@@ -89,14 +114,16 @@ async function insertFirstKey(db: Knex, master: VaultKey, now: number): Promise<
   }
 }
 
-function listKeys(db: Knex): Promise<KeyRow[]> {
+export function listKeys(db: Knex): Promise<KeyRow[]> {
   return db('vault_keys').select('id', 'wrapped_key', 'state', 'created_at').orderBy('created_at');
 }
 
-function wrappedBy(row: KeyRow | undefined): string {
+/** Id of the master key that wraps a data key. */
+export function wrappedBy(row: KeyRow | undefined): string {
   return row?.wrapped_key.split(':')[1] ?? 'unknown';
 }
 
-function place(id: string): SealContext {
+/** Where a wrapped key is kept, as the vault binds it. */
+export function keyPlace(id: string): SealContext {
   return { table: 'vault_keys', id, field: 'wrapped_key' };
 }

@@ -24,7 +24,7 @@ export function knexSettings(database: DatabaseConfig, options: DatabaseOptions 
     },
   };
   if (database.kind === 'sqlite') {
-    if (database.file !== ':memory:') mkdirSync(dirname(database.file), { recursive: true });
+    if (database.file !== ':memory:') mkdirSync(dirname(database.file), { recursive: true, mode: 0o700 });
     return {
       ...shared,
       client: SqliteClient,

@@ -9,3 +9,25 @@ export interface Migration {
 }
 
 export const migrations: readonly Migration[] = [{ name: '0001-base', ...base }];
+
+/** Every table with its primary key, in an order in which rows can be inserted. */
+export const tableNames: readonly { table: string; key: readonly string[] }[] = [
+  { table: 'workers', key: ['id'] },
+  { table: 'invitations', key: ['code_hash'] },
+  { table: 'sessions', key: ['id_hash'] },
+  { table: 'attempts', key: ['bucket'] },
+  { table: 'api_keys', key: ['id'] },
+  { table: 'connected_services', key: ['id'] },
+  { table: 'connected_accounts', key: ['id'] },
+  { table: 'api_key_accounts', key: ['api_key_id', 'account_id'] },
+  { table: 'link_flows', key: ['id'] },
+  { table: 'bots', key: ['id'] },
+  { table: 'behaviors', key: ['id'] },
+  { table: 'deliveries', key: ['id'] },
+  { table: 'runs', key: ['id'] },
+  { table: 'imports', key: ['id'] },
+  { table: 'import_records', key: ['import_id', 'uid'] },
+  { table: 'jobs', key: ['id'] },
+  { table: 'kept_answers', key: ['asker', 'idempotency_key'] },
+  { table: 'vault_keys', key: ['id'] },
+];
