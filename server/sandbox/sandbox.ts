@@ -22,7 +22,8 @@ import { createWorld, findUser, levelOf } from './world.ts';
 
 export interface SandboxOptions {
   consumers: readonly Consumer[];
-  /** Origins under which clients believe to reach it, such as `https://api.twitter.com`; signatures cover them. */
+  /** Origins under which clients believe to reach it, such as `https://api.twitter.com`; signatures cover them. Throws
+   *  a TypeError for what is no URL. */
   publicOrigins?: readonly string[];
   /** Clock in milliseconds; it also makes the Date header. */
   now?: () => number;
@@ -48,7 +49,8 @@ export interface Sandbox {
 
 /** Everything is kept in memory and gone with it. */
 export function createSandbox(options: SandboxOptions): Sandbox {
-  const { publicOrigins = [], now = Date.now, randomBytes = cryptoRandomBytes } = options;
+  const { now = Date.now, randomBytes = cryptoRandomBytes } = options;
+  const publicOrigins = (options.publicOrigins ?? []).map((origin) => new URL(origin).origin);
   // Copies, so that a change of permission stays in this sandbox.
   const consumers = options.consumers.map((consumer) => ({ ...consumer }));
   const world = createWorld({ ...options, consumers, publicOrigins, now, randomBytes });
