@@ -1,0 +1,131 @@
+/** The explanation of a signature that was sent: what was signed, secrets masked. Pure. */
+import { parseOAuthHeader } from './header.ts';
+import { headerWithPackage, signWithPackage } from './package.ts';
+import {
+  baseUrlOf,
+  type Pair,
+  type Parameter,
+  readMethod,
+  readParameters,
+  readUrl,
+  type SignableRequest,
+} from './parameters.ts';
+import { normalizedOf, withRealm } from './sign.ts';
+import { signatureMethodNames } from './signature-method.ts';
+
+export interface SignatureExplanation {
+  signatureMethod: string;
+  /** Null for PLAINTEXT and methods that are not ours; so is `normalizedParameters`. */
+  baseString: string | null;
+  normalizedParameters: string | null;
+  /** Every parameter sent, decoded, the signature and the realm (which are not signed) among them. */
+  parameters: Parameter[];
+  /** Shape of the signing key: `[masked, N characters]&[masked, M characters]`. */
+  key: string;
+  /** Null where the protocol parameters travelled in query or body. */
+  header: string | null;
+}
+
+/** Secrets whose length is shown; null or absent where they are not known. */
+export interface KnownSecrets {
+  consumerSecret?: string | null;
+  tokenSecret?: string | null;
+}
+
+/** How a secret shows wherever a person reads it. */
+export function mask(value: string): string {
+  return `[masked, ${[...value].length} characters]`;
+}
+
+/**
+ * Explains a request as it was sent, with its protocol parameters in header, query or form body; undefined
+ * where it carries no OAuth 1.0a signature or cannot be read.
+ */
+export function explainSignature(
+  request: SignableRequest,
+  secrets: KnownSecrets,
+): SignatureExplanation | undefined {
+  const sent = readSent(request);
+  if (!sent) return undefined;
+  const { url, parameters, header } = sent;
+  const signatureMethod = parameters.find(({ name }) => name === 'oauth_signature_method')?.value ?? '';
+  const isSigned = parameters.some(({ name }) => name === 'oauth_signature');
+  if (!isSigned) return undefined;
+  const hasBase = signatureMethod !== 'PLAINTEXT' && signatureMethodNames.some((n) => n === signatureMethod);
+  const { baseString } = signWithPackage({
+    method: readMethod(request.method),
+    baseUrl: baseUrlOf(url),
+    parameters: parameters.filter(isSignedParameter),
+    signatureMethod: 'explained',
+    consumerSecret: '',
+    tokenSecret: '',
+    sign: () => '',
+  });
+  return {
+    signatureMethod,
+    baseString: hasBase ? maskBaseString(baseString) : null,
+    normalizedParameters: hasBase ? maskPairs(normalizedOf(baseString), '&', '=') : null,
+    parameters: parameters.map((p) => (isSecret(p.name) ? { ...p, value: mask(p.value) } : p)),
+    key: signatureMethod.startsWith('RSA-') ? '[RSA private key]' : keyShape(secrets),
+    header: header && maskHeader(header),
+  };
+}
+
+function readSent(request: SignableRequest) {
+  try {
+    const url = readUrl(request.url);
+    const authorization = request.headers.find(([name]) => name.toLowerCase() === 'authorization')?.[1];
+    const header = authorization === undefined ? undefined : parseOAuthHeader(authorization);
+    const carried = readParameters(url, request);
+    const inHeader = (header ?? []).map(([name, value]) => ({ name, value, origin: 'protocol' }) as const);
+    return { url, parameters: [...carried, ...inHeader], header: header ?? null };
+  } catch {
+    return undefined;
+  }
+}
+
+/** RFC 5849 §3.4.1.3.1: neither the signature nor the header's realm; a realm in the query is signed. */
+function isSignedParameter({ name, origin }: Parameter): boolean {
+  return name !== 'oauth_signature' && !(origin === 'protocol' && name === 'realm');
+}
+
+const secretNames = ['oauth_signature', 'oauth_token', 'oauth_verifier'];
+
+function isSecret(name: string): boolean {
+  return secretNames.includes(name);
+}
+
+function keyShape({ consumerSecret, tokenSecret }: KnownSecrets): string {
+  const shape = (secret: string | null | undefined) =>
+    typeof secret === 'string' ? mask(secret) : '[not known]';
+  return `${shape(consumerSecret)}&${shape(tokenSecret)}`;
+}
+
+function maskHeader(header: readonly Pair[]): string {
+  const realm = header.find(([name]) => name === 'realm')?.[1];
+  const plain = header.filter(([name]) => !isSecret(name) && name !== 'realm');
+  const masked = header.filter(([name]) => isSecret(name));
+  // Sorted by name as the header was; the masks are no percent-encoded text and stand for themselves.
+  const parts = headerWithPackage(plain).slice('OAuth '.length).split(', ').filter(Boolean);
+  parts.push(...masked.map(([name, value]) => `${name}="${mask(value)}"`));
+  return withRealm(`OAuth ${parts.sort().join(', ')}`, realm);
+}
+
+function maskBaseString(baseString: string): string {
+  const start = baseString.lastIndexOf('&') + 1;
+  return baseString.slice(0, start) + maskPairs(baseString.slice(start), '%26', '%3D');
+}
+
+/** Masks values in a parameter string; in the base string it is encoded once more, so are its separators. */
+function maskPairs(text: string, between: string, equals: string): string {
+  return text
+    .split(between)
+    .map((pair) => {
+      const at = pair.indexOf(equals);
+      const name = pair.slice(0, at);
+      const value = pair.slice(at + equals.length);
+      const raw = decodeURIComponent(between === '&' ? value : decodeURIComponent(value));
+      return isSecret(name) ? `${name}${equals}${mask(raw)}` : pair;
+    })
+    .join(between);
+}
