@@ -26,11 +26,16 @@ export interface DeliveryFault {
   sent: boolean;
 }
 
-/** One exchange. A 404 or a time-out is a value, not an exception. */
+/**
+ * One exchange. A 404 or a time-out is a value, not an exception. With both `response` and `fault` the answer began
+ * and did not end, or was too large: `response` holds the part that came.
+ */
 export interface Delivery {
   id: string;
   /** As sent: signed, confusing headers dropped. Holds secrets; never logged. */
   request: OutboundRequest;
+  /** The URL that was asked for; absent where it is the one that was sent (no redirect, nothing added to sign). */
+  askedUrl?: URL;
   response?: InboundResponse;
   fault?: DeliveryFault;
   startedAt: number;
@@ -57,6 +62,9 @@ export interface DeliveryContext {
   authorize?: (request: OutboundRequest) => OutboundRequest;
   /** Values that must not appear in what is kept of request or answer, beside what the header rules mask. */
   secrets?: readonly string[];
+  /** Whether an answer says that timestamp or nonce was refused; the request is then sent once more, signed afresh. */
+  retryRefused?: (answer: InboundResponse) => boolean;
+  /** For the whole delivery, tries and redirects included; at most COUNTERSIGN_TOTAL_TIMEOUT_MS, its default. */
   timeoutMs?: number;
   maxAnswerBytes?: number;
   /** True accepts any certificate; only for hosts in COUNTERSIGN_ALLOW_PRIVATE and never with `authorize`. */

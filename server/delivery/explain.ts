@@ -1,0 +1,35 @@
+/** Opens a delivery for people: request redacted, signature explained. */
+import type { Vault } from '../vault.ts';
+import type { OutboundRequest } from './delivery.ts';
+import { redactText, type ShownRequest, secretsOf } from './redact.ts';
+import { type LoggedDetail, openRequest } from './store.ts';
+
+/** One line of an explanation, such as the base string. */
+export interface ExplainedValue {
+  label: string;
+  value: string;
+}
+
+export interface Deps {
+  vault: Vault;
+  /** Computed from the request as it was sent; null where the account's way of authenticating has nothing to tell. */
+  explainSignature(request: OutboundRequest, accountId: string): Promise<ExplainedValue[] | null>;
+}
+
+export interface OpenedDelivery {
+  /** Null once the account was deleted. */
+  request: ShownRequest | null;
+  signature: ExplainedValue[] | null;
+}
+
+/** For those who may use the account only; the caller has made sure of it. Secrets are masked in every value. */
+export async function openDelivery(deps: Deps, delivery: LoggedDetail): Promise<OpenedDelivery> {
+  if (delivery.sealedRequest === null) return { request: null, signature: null };
+  const { sent, shown } = openRequest(deps.vault, delivery.id, delivery.sealedRequest);
+  const explained =
+    delivery.accountId === null ? null : await deps.explainSignature(sent, delivery.accountId);
+  const secrets = secretsOf(sent);
+  const signature =
+    explained?.map(({ label, value }) => ({ label, value: redactText(value, secrets) })) ?? null;
+  return { request: shown, signature };
+}

@@ -1,0 +1,41 @@
+/** Whether a request goes out once more: after a fault, a refused timestamp, a redirect. Pure. */
+import type { DeliveryContext, OutboundRequest } from './delivery.ts';
+import type { Exchange } from './exchange.ts';
+import { isSafeMethod } from './headers.ts';
+
+export const maxRedirects = 3;
+
+/**
+ * DESIGN decision 11. `tries` counts those made. GET, HEAD, OPTIONS: two more on faults of transport; all else:
+ * one more when not one byte left. Any request: one more when the answer says its timestamp or nonce was refused.
+ */
+export function mayTryAgain(
+  request: OutboundRequest,
+  { response, fault }: Exchange,
+  tries: number,
+  context: DeliveryContext,
+): boolean {
+  if (response && !fault) return tries === 1 && context.retryRefused?.(response) === true;
+  if (!fault || fault.kind === 'too_large' || fault.kind === 'protocol') return false;
+  if (isSafeMethod(request.method)) return tries < 3;
+  return !fault.sent && tries < 2;
+}
+
+/**
+ * The request that follows a redirect, to be checked and signed afresh; `undefined` where the 3xx is the answer:
+ * another origin, another method than GET and HEAD, an endpoint that answers with secrets.
+ */
+export function followRedirect(
+  request: OutboundRequest,
+  { response, fault }: Exchange,
+  purpose: DeliveryContext['purpose'],
+): OutboundRequest | undefined {
+  if (!response || fault || purpose === 'token') return undefined;
+  if (![301, 302, 303, 307, 308].includes(response.status)) return undefined;
+  if (request.method !== 'GET' && request.method !== 'HEAD') return undefined;
+  const location = response.headers.find(([name]) => name === 'location')?.[1];
+  if (location === undefined || !URL.canParse(location, request.url.href)) return undefined;
+  const url = new URL(location, request.url);
+  const isSafe = url.origin === request.url.origin && url.username === '' && url.password === '';
+  return isSafe ? { ...request, url } : undefined;
+}
