@@ -41,7 +41,7 @@ export interface Invited {
  * Adds a worker and answers the one-time address to hand over. One who was added before and never came is invited
  * anew, with the role asked now. Throws `bad_request` for a bad address, `conflict` when the worker exists.
  */
-export function addWorker(
+export async function addWorker(
   deps: Deps,
   { actor, email: text, isAdmin: asAdmin }: { actor: Actor; email: string; isAdmin: boolean },
 ): Promise<Invited> {
@@ -75,7 +75,7 @@ export function addWorker(
 }
 
 /** A new one-time address, also for a worker who forgot the password; the old password holds until it is used. */
-export function inviteAgain(
+export async function inviteAgain(
   deps: Deps,
   { actor, workerId }: { actor: Actor; workerId: string },
 ): Promise<Invited> {
@@ -89,7 +89,7 @@ export function inviteAgain(
 }
 
 /** Makes an admin of a worker or the other way; the worker's sessions end. Throws `conflict` for the last admin. */
-export function changeRole(
+export async function changeRole(
   deps: Pick<Deps, 'db' | 'now'>,
   { actor, workerId, isAdmin: asAdmin }: { actor: Actor; workerId: string; isAdmin: boolean },
 ): Promise<void> {
@@ -97,7 +97,7 @@ export function changeRole(
 }
 
 /** Shuts a worker out, sessions and open invitations included, or lets in again. Throws `conflict` for the last admin. */
-export function setDisabled(
+export async function setDisabled(
   deps: Pick<Deps, 'db' | 'now'>,
   { actor, workerId, isDisabled }: { actor: Actor; workerId: string; isDisabled: boolean },
 ): Promise<void> {
@@ -111,7 +111,7 @@ export async function getWorker(db: Knex, workerId: string): Promise<Worker> {
   return worker;
 }
 
-function changeWorker(
+async function changeWorker(
   { db, now }: Pick<Deps, 'db' | 'now'>,
   actor: Actor,
   workerId: string,
