@@ -42,11 +42,12 @@ export function openExchange(world: World): Middleware<SandboxState> {
       await next();
     } catch (error) {
       const refusal = error instanceof Refusal ? error : new Refusal('internal', 'internal');
-      if (refusal !== error) ctx.app.emit('error', error, ctx);
+      // A client that went away while sending is no fault of ours.
+      if (refusal !== error && !ctx.req.socket.destroyed) ctx.app.emit('error', error, ctx);
       entry.refused = refusal.check;
       answerRefusal(ctx, refusal.kind, entry);
     }
-    entry.status = ctx.status;
+    entry.status = ctx.req.socket.destroyed ? null : ctx.status;
   };
 }
 

@@ -76,6 +76,20 @@ export function isFaultName(name: string): name is FaultName {
   return Object.hasOwn(faultTable, name);
 }
 
+/** True when the fault can be switched that way. */
+export function isFaultSwitch(name: FaultName, to: unknown): to is FaultSwitch {
+  if (!['boolean', 'number', 'string', 'object'].includes(typeof to) || to === null) return false;
+  const { path } = Object(to);
+  if (path !== undefined && typeof path !== 'string') return false;
+  try {
+    // Every other member is checked by value.
+    readSwitch(name, to as FaultSwitch);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** The setting that a switch stands for, `undefined` for off. Throws a RangeError naming what the fault takes. */
 export function readSwitch(name: FaultName, to: FaultSwitch): FaultSetting | undefined {
   if (to === false) return undefined;

@@ -1,7 +1,8 @@
 /** Home page, style sheet, and the control calls that only this machine may make. */
 import { Router } from '@koa/router';
 import { answerJson, type SandboxContext, type SandboxState } from './exchange.ts';
-import { type FaultSwitch, isFaultName, readSwitch } from './faults.ts';
+import { type FaultName, type FaultSwitch, isFaultName, isFaultSwitch } from './faults.ts';
+import { readJsonBody } from './json-body.ts';
 import { isLoopback } from './origin.ts';
 import { Refusal } from './refusal.ts';
 import type { Views } from './views.ts';
@@ -66,19 +67,10 @@ function refuseStrangers(world: World, ctx: SandboxContext): void {
   if (!isLoopback(ctx.req.socket.remoteAddress) || !isOwnHost) throw new Refusal('noSuchPage', 'page');
 }
 
-/** Body `{name: switch}`. JSON only, which no form of another site can send. */
-function readSwitches(ctx: SandboxContext): [Parameters<World['faults']['set']>[0], FaultSwitch][] {
-  if (!ctx.is('application/json')) throw new Refusal('badRequest', 'content type');
-  try {
-    const body: unknown = JSON.parse(Buffer.from(ctx.state.exchange.wire.body).toString('utf8'));
-    return Object.entries(Object(body)).map(([name, to]) => {
-      if (!isFaultName(name)) throw new RangeError(`There is no fault '${name}'.`);
-      // readSwitch refuses a value that does not fit.
-      const value = to as FaultSwitch;
-      readSwitch(name, value);
-      return [name, value];
-    });
-  } catch {
-    throw new Refusal('badRequest', 'faults');
-  }
+/** Body `{name: switch}`; JSON only, which no form of another site can send. All of them fit, or none is set. */
+function readSwitches(ctx: SandboxContext): [FaultName, FaultSwitch][] {
+  return Object.entries(readJsonBody(ctx.state.exchange.wire)).map(([name, to]) => {
+    if (!isFaultName(name) || !isFaultSwitch(name, to)) throw new Refusal('badRequest', `fault ${name}`);
+    return [name, to];
+  });
 }

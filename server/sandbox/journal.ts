@@ -14,6 +14,7 @@ export interface JournalEntry {
   refused: string | null;
   /** Twitter's error code. */
   code: number | null;
+  /** Null when nothing was answered. */
   status: number | null;
   /** The fault that was switched on for this request. */
   faults: string[];

@@ -3,12 +3,13 @@ import { Router } from '@koa/router';
 import { authenticateCall } from './authenticate.ts';
 import type { User } from './consumer.ts';
 import { answerJson, type SandboxContext, type SandboxState } from './exchange.ts';
+import { readJsonBody, readMembers } from './json-body.ts';
 import { first, list, type Parameters, readPage } from './parameters.ts';
 import { postTweet } from './post-tweet.ts';
 import { Refusal } from './refusal.ts';
 import { tweetV2, userV2 } from './shapes.ts';
 import type { Page, Tweet } from './timeline.ts';
-import { headerValues, type WireRequest } from './wire-request.ts';
+import type { WireRequest } from './wire-request.ts';
 import { findUser, type World } from './world.ts';
 
 export function v2Routes(world: World): Router<SandboxState> {
@@ -58,29 +59,13 @@ export function v2Routes(world: World): Router<SandboxState> {
 
 /** Body of a post: JSON with `text` and perhaps `reply.in_reply_to_tweet_id`; a member that is not known is refused. */
 function readPost(wire: WireRequest): { text: string; replyTo: string | undefined } {
-  const type = headerValues(wire, 'content-type')[0] ?? '';
-  if (!/^application\/json\s*(;|$)/i.test(type)) throw new Refusal('badRequest', 'content type');
-  const { text, reply, ...rest } = readMembers(parse(Buffer.from(wire.body).toString('utf8')));
+  const { text, reply, ...rest } = readJsonBody(wire);
   const { in_reply_to_tweet_id: replyTo, ...replyRest } = reply === undefined ? {} : readMembers(reply);
   const isKnown = Object.keys(rest).length === 0 && Object.keys(replyRest).length === 0;
   if (!isKnown || typeof text !== 'string' || (reply !== undefined && typeof replyTo !== 'string')) {
     throw new Refusal('badRequest', 'body');
   }
   return { text, replyTo: typeof replyTo === 'string' ? replyTo : undefined };
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new Refusal('badRequest', 'body');
-  }
-}
-
-function readMembers(value: unknown): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new Refusal('badRequest', 'body');
-  return { ...value };
 }
 
 function pageOf(parameters: Parameters, least: number): Page {
