@@ -1,6 +1,6 @@
 /** What a feature tells the package importer about one type of record. Pure types and look-up. */
 import type { Knex } from 'knex';
-import type { Actor } from '../people/actor.ts';
+import type { Actor, Owner } from '../people/actor.ts';
 
 /** A remark about a place in the package; `path` is a JSON pointer (RFC 6901). */
 export interface Remark {
@@ -21,6 +21,14 @@ export interface RecordReading<T> {
   hosts: { host: string; receives: string[] }[];
   /** Ids this record refers to, by Cerb's full context; those not made by the same package must exist. */
   references: { path: string; context: string; id: string }[];
+  /** Who will own the record, for types that have owners. */
+  owner?: Owner;
+}
+
+/** What a record of the same package will be, for checks before anything is written. */
+export interface PlannedFacts {
+  label: string;
+  owner?: Owner;
 }
 
 /**
@@ -43,9 +51,14 @@ export interface RecordType<T = unknown> {
   read(fields: Readonly<Record<string, unknown>>, path: string): RecordReading<T>;
   /**
    * What stands against writing the record as the database is now: a uri that is taken, an owner that does not
-   * exist, an account its bot may not use (a warning).
+   * exist, an account its bot may not use (a warning). `planned` finds records of the same package by id.
    */
-  check(db: Knex, value: T, path: string): Promise<{ faults: Remark[]; warnings: Remark[] }>;
+  check(
+    db: Knex,
+    value: T,
+    path: string,
+    planned?: (id: string) => PlannedFacts | undefined,
+  ): Promise<{ faults: Remark[]; warnings: Remark[] }>;
   insert(db: Knex, id: string, value: T, by: Actor): Promise<void>;
   /** Existing records for a chooser prompt, by name. `query` is Cerb's search text or ''. */
   list(db: Knex, query: string): Promise<{ id: string; label: string }[]>;

@@ -1,0 +1,136 @@
+/** One form, two pages: importing a pasted package and creating from the library. Asks, shows, imports. */
+import { HubError } from '../errors.ts';
+import type { PageAnswer, Visit, WorkerActor } from '../http/route.ts';
+import type { Answers } from './answers.ts';
+import {
+  type ImportDeps,
+  type ImportRequest,
+  importPackage,
+  type PackagePlan,
+  planPackage,
+} from './import.ts';
+import type { PackageFault } from './package-text.ts';
+import { type Choices, faultLines, planModel, promptFields } from './page-models.ts';
+import { findRecordType } from './plan.ts';
+import { textOf } from './reading.ts';
+
+/** A page that shows the form; `model` is what it shows beside the form. */
+export interface FormPage {
+  view: string;
+  model: { title: string } & Record<string, unknown>;
+}
+
+/** Shows a package's prompts and what it would do, before any button was pressed. */
+export async function askPackage(
+  deps: ImportDeps,
+  page: FormPage,
+  text: string,
+  actor: WorkerActor,
+): Promise<PageAnswer> {
+  const plan = await planPackage(deps, { actor, package: text, prompts: {} });
+  return show(page, 200, await formModel(deps, plan, {}, { isAsked: false }));
+}
+
+/**
+ * What a press of a button answers: the plan, the prompts to fill in, the choices to make, or the result. `step`
+ * is the button: 'plan', 'import', and the two consents 'supported' (leave out the rest) and 'new' (a new copy).
+ */
+export async function answerImport(
+  deps: ImportDeps,
+  visit: Visit,
+  page: FormPage,
+  text: string,
+): Promise<PageAnswer> {
+  const actor = workerOf(visit);
+  const field = (name: string) => String(visit.form.get(name) ?? '');
+  const step = field('step');
+  const prompts = answersOf(visit.form);
+  const skips = step === 'supported' || field('unsupported') === 'skip';
+  const copies = step === 'new' || field('mode') === 'new';
+  const request: ImportRequest = {
+    actor,
+    package: text,
+    prompts,
+    unsupported: skips ? 'skip' : 'refuse',
+    ...(copies ? { mode: 'new' } : {}),
+  };
+  const isAsked = field('asked') === 'yes' && step !== 'plan';
+  try {
+    if (step !== 'plan') {
+      const entry = await importPackage(deps, request);
+      return { redirect: `/setup/imports/${entry.id}`, notice: 'Imported.' };
+    }
+    const plan = await planPackage(deps, request);
+    const model = await formModel(deps, plan, prompts, { isAsked });
+    return show(page, 200, { ...model, plan: planModel(plan), unsupported: skips, mode: copies });
+  } catch (error) {
+    if (!(error instanceof HubError)) throw error;
+    const kept = { unsupported: skips, mode: copies };
+    if (!['prompts_missing', 'already_imported', 'package_unsupported', 'conflict'].includes(error.code)) {
+      return refused(page, error);
+    }
+    const plan = await planPackage(deps, request);
+    const model = await formModel(deps, plan, prompts, { isAsked });
+    const isQuestion = error.code === 'prompts_missing' && !isAsked;
+    return show(page, isQuestion ? 200 : error.status, {
+      ...model,
+      ...kept,
+      repeated: error.code === 'already_imported' ? { message: error.message, id: plan.earlier?.id } : null,
+      refusedItems: error.code === 'package_unsupported' ? planModel(plan) : null,
+      trouble: error.code === 'conflict' ? error.message : null,
+    });
+  }
+}
+
+/** A page about a package that cannot be read: every fault in its place, and what can be taken off. */
+export function refused(page: FormPage, error: HubError): PageAnswer {
+  if (error.code === 'too_large') return show(page, error.status, { trouble: error.message, text: '' });
+  if (error.code !== 'package_invalid') return show(page, error.status, { trouble: error.message });
+  // importPackage and planPackage put faults of this shape into every package_invalid.
+  const faults = (error.extra.faults ?? []) as PackageFault[];
+  const canClean = faults.some(({ offer }) => offer !== undefined);
+  return show(page, error.status, { faults: faultLines(faults), canClean });
+}
+
+/** The signed-in worker; pages with access 'admin' always have one. */
+export function workerOf(visit: Visit): WorkerActor {
+  if (!visit.worker) throw new HubError('unauthorized');
+  return visit.worker;
+}
+
+function show(page: FormPage, status: number, model: Record<string, unknown>): PageAnswer {
+  return { view: page.view, status, model: { ...page.model, ...model } };
+}
+
+async function formModel(
+  deps: ImportDeps,
+  plan: PackagePlan,
+  answers: Answers,
+  { isAsked }: { isAsked: boolean },
+): Promise<Record<string, unknown>> {
+  const choices = await choicesFor(deps, plan);
+  return {
+    asked: plan.prompts.length > 0,
+    fields: promptFields(plan, answers, choices, isAsked),
+    hosts: plan.hosts.filter(({ receives }) => receives.length > 0),
+  };
+}
+
+/** Records for every chooser: those its query names, or all when there are none. */
+async function choicesFor({ db, recordTypes }: ImportDeps, plan: PackagePlan): Promise<Choices> {
+  const choices = new Map<string, { id: string; label: string }[]>();
+  for (const { type, key, params } of plan.prompts) {
+    const recordType = type === 'chooser' ? findRecordType(recordTypes, String(params.context)) : undefined;
+    if (!recordType) continue;
+    const named = await recordType.list(db, textOf(params.query) ?? '');
+    choices.set(key, named.length > 0 ? named : await recordType.list(db, ''));
+  }
+  return choices;
+}
+
+function answersOf(form: FormData): Answers {
+  const answers = [...form].flatMap(([name, value]): [string, string][] =>
+    name.startsWith('prompt.') && typeof value === 'string' ? [[name.slice('prompt.'.length), value]] : [],
+  );
+  return Object.fromEntries(answers);
+}

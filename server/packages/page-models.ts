@@ -1,0 +1,123 @@
+/** What the package pages show, as plain values. Pure. */
+import type { Answers } from './answers.ts';
+import { picklistOptions } from './header.ts';
+import type { PackagePlan } from './import.ts';
+import type { LibraryPackage } from './library.ts';
+import type { PackageFault } from './package-text.ts';
+import { own, textOf } from './reading.ts';
+import type { RecordType } from './record-type.ts';
+import type { ImportEntry } from './store.ts';
+
+/** Records that a chooser prompt offers, by prompt key. */
+export type Choices = ReadonlyMap<string, readonly { id: string; label: string }[]>;
+
+export interface FieldModel {
+  name: string;
+  label: string;
+  kind: 'text' | 'password' | 'select';
+  value: string;
+  placeholder: string;
+  options: { value: string; label: string; selected: boolean }[];
+  help: string;
+  error: string;
+}
+
+/** One line of what the remote site will ask for. */
+export interface SiteFacts {
+  site: string;
+  url: string;
+  facts: { label: string; value: string }[];
+}
+
+/** The Configuration fieldset. Answers that look secret are never written back into the page. */
+export function promptFields(
+  plan: PackagePlan,
+  answers: Answers,
+  choices: Choices,
+  isAsked: boolean,
+): FieldModel[] {
+  return plan.prompts.map((prompt) => {
+    const text = (key: string) => textOf(own(prompt.params, key)) ?? '';
+    const given = own(answers, prompt.key);
+    const value = typeof given === 'string' ? given : text('default');
+    const records = choices.get(prompt.key) ?? [];
+    const options =
+      prompt.type === 'picklist'
+        ? picklistOptions(prompt.params)
+        : [{ value: '', label: 'Choose…' }, ...records.map(({ id, label }) => ({ value: id, label }))];
+    const isSelect = prompt.type !== 'text';
+    return {
+      name: `prompt.${prompt.key}`,
+      label: prompt.label,
+      kind: isSelect ? 'select' : prompt.secret ? 'password' : 'text',
+      value: prompt.secret ? '' : value,
+      placeholder: text('placeholder'),
+      options: isSelect ? options.map((option) => ({ ...option, selected: option.value === value })) : [],
+      help: helpFor(prompt, records.length),
+      error: isAsked ? (prompt.problem ?? '') : '',
+    };
+  });
+}
+
+function helpFor(prompt: PackagePlan['prompts'][number], records: number): string {
+  if (prompt.type === 'chooser') return records === 0 ? 'There is no such record yet; make it first.' : '';
+  if (!prompt.secret) return '';
+  if (prompt.hosts.length === 0) return 'A secret: kept sealed and not shown again.';
+  return `A secret: kept sealed, not shown again, and sent only to ${prompt.hosts.join(', ')}.`;
+}
+
+/** What a plan would do, for the page. */
+export function planModel(plan: PackagePlan): Record<string, unknown> {
+  const created = plan.records.map(({ type, label }) => ({ context: type.context, type: type.one, label }));
+  return {
+    name: plan.name,
+    created,
+    hosts: plan.hosts.filter(({ receives }) => receives.length > 0),
+    warnings: plan.warnings,
+    unsupported: plan.unsupported,
+  };
+}
+
+/** Sections of a result page, by type in the order of the record types; a record has the address of its page. */
+export function resultSections(
+  entry: ImportEntry,
+  types: readonly RecordType[],
+): { title: string; records: { label: string; uid: string; href: string }[] }[] {
+  return types.flatMap((type) => {
+    const records = entry.records.filter(({ context }) => context === type.context);
+    const folder = type.many.toLowerCase().replaceAll(' ', '-');
+    const bubbles = records.map(({ id, uid, label }) => ({ label, uid, href: `/${folder}/${id}` }));
+    return bubbles.length === 0 ? [] : { title: type.many, records: bubbles };
+  });
+}
+
+/** What the remote site asks for when an app is registered; without a package's own words in general ones. */
+export function siteFacts(origin: string, entry?: LibraryPackage): SiteFacts | undefined {
+  if (entry && !entry.remoteSite) return undefined;
+  const site = entry?.remoteSite ?? generalSite;
+  return {
+    site: site.site,
+    url: site.url,
+    facts: [
+      { label: 'Name', value: site.name },
+      { label: 'Description', value: site.description },
+      { label: 'Website', value: origin },
+      { label: 'Callback URL', value: `${origin}/oauth/callback` },
+    ],
+  };
+}
+
+const generalSite = {
+  site: 'the remote site',
+  url: '',
+  name: 'Helpdesk of YOUR COMPANY',
+  description: 'Connects our account with our helpdesk.',
+};
+
+/** Faults with their place in words. */
+export function faultLines(faults: readonly PackageFault[]): { place: string; message: string }[] {
+  return faults.map(({ path, message, line, column }) => {
+    const position = line === undefined ? '' : `Line ${line}, column ${column}`;
+    return { place: [position, path].filter(Boolean).join(' · '), message };
+  });
+}
