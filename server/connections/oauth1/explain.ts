@@ -71,6 +71,22 @@ export function explainSignature(
   };
 }
 
+/** The explanation as labelled lines, for a page or an API. */
+export function explanationLines(explained: SignatureExplanation): { label: string; value: string }[] {
+  const lines: [label: string, value: string | null][] = [
+    ['Signature method', explained.signatureMethod],
+    ...explained.parameters.map(({ name, value, origin }): [string, string] => [
+      `${name} (${origin})`,
+      value,
+    ]),
+    ['Normalised parameters', explained.normalizedParameters],
+    ['Base string', explained.baseString],
+    ['Signing key', explained.key],
+    ['Authorization header', explained.header],
+  ];
+  return lines.flatMap(([label, value]) => (value === null ? [] : [{ label, value }]));
+}
+
 function readSent(request: SignableRequest) {
   try {
     const url = readUrl(request.url);

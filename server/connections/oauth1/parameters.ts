@@ -65,7 +65,10 @@ export function refuseProtocolNames(parameters: readonly Parameter[]): void {
   for (const { name, origin } of parameters) {
     if (!name.startsWith('oauth_')) continue;
     const code = origin === 'query' ? 'protocol_parameter_in_query' : 'protocol_parameter_in_body';
-    throw new OAuth1Refusal(code, `A parameter of the ${origin} begins with oauth_; only the signer sets those`);
+    throw new OAuth1Refusal(
+      code,
+      `A parameter of the ${origin} begins with oauth_; only the signer sets those`,
+    );
   }
 }
 

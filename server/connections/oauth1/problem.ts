@@ -122,7 +122,8 @@ export function readProblem(answer: InboundResponse, secrets: readonly string[])
     return describe(Object.hasOwn(byProblemName, named) ? byProblemName[named] : undefined, answer, named);
   }
   const json = problemInJson(text);
-  const cause = json?.code !== undefined && Object.hasOwn(byNumber, json.code) ? byNumber[json.code] : undefined;
+  const cause =
+    json?.code !== undefined && Object.hasOwn(byNumber, json.code) ? byNumber[json.code] : undefined;
   return describe(cause, answer, json?.code, quote(json ? json.message : text, secrets));
 }
 

@@ -52,18 +52,24 @@ function text(rule: { isFilled?: true; isHeader?: true }): Check['faults'] {
     if (typeof value !== 'string') return fault(path, 'must be text');
     if (/\p{Surrogate}/u.test(value)) return fault(path, 'holds half of a surrogate pair');
     if (rule.isFilled && value.trim() === '') return fault(path, 'is empty');
-    if (rule.isHeader && !/^[\x20-\x7e]*$/.test(value)) return fault(path, 'may hold printable ASCII only');
-    return /\p{Cc}/u.test(value) ? fault(path, 'holds a control character') : [];
+    const isRefused = rule.isHeader && !/^[\x20-\x7e]*$/.test(value);
+    return isRefused ? fault(path, 'may hold printable ASCII only') : [];
   };
 }
 
 function oneOf(...allowed: string[]): Check['faults'] {
   return (value, path) =>
-    value === '' || allowed.some((name) => name === value) ? [] : fault(path, `must be ${allowed.join(' or ')}`);
+    value === '' || allowed.some((name) => name === value)
+      ? []
+      : fault(path, `must be ${allowed.join(' or ')}`);
 }
 
 function method(value: unknown, path: string): Remark[] {
-  if (typeof value === 'string' && /^RSA-/.test(value) && signatureMethodNames.some((name) => name === value)) {
+  if (
+    typeof value === 'string' &&
+    /^RSA-/.test(value) &&
+    signatureMethodNames.some((name) => name === value)
+  ) {
     return fault(path, `is ${value}, which needs a private key that a service cannot hold yet`);
   }
   return oneOf(...usableMethods)(value, path);
@@ -104,7 +110,7 @@ function identity(value: unknown, path: string): Remark[] {
   const inside = Object.entries(value).flatMap(([key, member]) =>
     Object.hasOwn(known, key)
       ? (known[key]?.(member, `${path}/${key}`) ?? [])
-      : fault(`${path}/${escape(key)}`, 'is not method, url, id or name'),
+      : fault(`${path}/${escapePointer(key)}`, 'is not method, url, id or name'),
   );
   return [...missing, ...inside];
 }
@@ -127,7 +133,7 @@ function texts(value: unknown, path: string): Remark[] {
 function named(value: unknown, path: string, refuse: (name: string) => string | undefined): Remark[] {
   if (!isPlainObject(value)) return fault(path, 'must be an object of texts');
   return Object.entries(value).flatMap(([name, member]) => {
-    const at = `${path}/${escape(name)}`;
+    const at = `${path}/${escapePointer(name)}`;
     const refusal = name === '' ? 'has no name' : refuse(name);
     return refusal === undefined ? text({})(member, at) : fault(at, refusal);
   });
@@ -138,7 +144,7 @@ function scalars(value: unknown, path: string): Remark[] {
   return Object.entries(value).flatMap(([name, member]) =>
     ['string', 'number', 'boolean'].includes(typeof member)
       ? []
-      : fault(`${path}/${escape(name)}`, 'must be text, a number or true or false'),
+      : fault(`${path}/${escapePointer(name)}`, 'must be text, a number or true or false'),
   );
 }
 
@@ -155,6 +161,6 @@ function fault(path: string, message: string): Remark[] {
   return [{ path, message: `'${path.slice(path.lastIndexOf('/') + 1)}' ${message}` }];
 }
 
-function escape(key: string): string {
+function escapePointer(key: string): string {
   return key.replaceAll('~', '~0').replaceAll('/', '~1');
 }

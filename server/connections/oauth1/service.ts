@@ -36,7 +36,10 @@ export function readOAuth1Service(params: ServiceParams): OAuth1Service {
     authenticationUrl: textOf(params.authentication_url) ?? '',
     accessTokenUrl: textOf(params.access_token_url) ?? '',
     signatureMethod: signatureMethodOf(params),
-    transport: params.token_transport === 'query' || params.token_transport === 'body' ? params.token_transport : 'header',
+    transport:
+      params.token_transport === 'query' || params.token_transport === 'body'
+        ? params.token_transport
+        : 'header',
     requestMethod: textOf(params.request_method)?.toUpperCase() ?? 'POST',
     accessMethod: textOf(params.access_method)?.toUpperCase() ?? 'POST',
     requestParams: textsOf(params.request_params),
@@ -82,13 +85,19 @@ const signedUrls = ['request_token_url', 'access_token_url'] as const;
 function faultsBetween(params: ServiceParams): Remark[] {
   const faults: Remark[] = [];
   if (textOf(params.realm) !== undefined && (params.token_transport ?? 'header') !== 'header') {
-    faults.push({ path: '/realm', message: "A realm travels in the header only; set 'token_transport' to header" });
+    faults.push({
+      path: '/realm',
+      message: "A realm travels in the header only; set 'token_transport' to header",
+    });
   }
   if (signatureMethodOf(params) !== 'PLAINTEXT') return faults;
   for (const key of signedUrls) {
     const url = parseEndpoint(params[key]);
     if (url?.protocol !== 'http:' || isLoopback(url)) continue;
-    faults.push({ path: `/${key}`, message: 'PLAINTEXT would send the secrets in the clear here; use https' });
+    faults.push({
+      path: `/${key}`,
+      message: 'PLAINTEXT would send the secrets in the clear here; use https',
+    });
   }
   return faults;
 }
@@ -101,6 +110,11 @@ function warningsOf(params: ServiceParams): Remark[] {
       ? "'signature_method_' is taken as 'signature_method'"
       : "'signature_method_' is not used, because 'signature_method' is set";
     warnings.push({ path: '/signature_method_', message });
+  }
+  for (const key of ['client_id', 'client_secret'] as const) {
+    const value = params[key];
+    if (typeof value !== 'string' || value.trim() === value) continue;
+    warnings.push({ path: `/${key}`, message: `'${key}' begins or ends with a space; was it pasted whole?` });
   }
   if (params.client_secret === '') {
     const message = 'The consumer secret is empty; few services want that';

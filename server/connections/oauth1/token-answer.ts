@@ -29,7 +29,8 @@ export function readTokenAnswer(answer: InboundResponse): TokenAnswer | { fault:
   const tokenSecret = single(pairs, 'oauth_token_secret');
   if (token === undefined || token === '') return { fault: 'its answer holds no single oauth_token' };
   if (tokenSecret === undefined) return { fault: 'its answer holds no single oauth_token_secret' };
-  if (!isPlain(token) || !isPlain(tokenSecret)) return { fault: 'its token holds characters no token has' };
+  if (!isTokenText(token) || !isTokenText(tokenSecret))
+    return { fault: 'its token holds characters no token has' };
   if (holdsDouble(pairs)) return { fault: 'its answer holds a field twice' };
   return { token, tokenSecret, fields: new Map(pairs) };
 }
@@ -51,13 +52,13 @@ function readForm(text: string): Pairs | undefined {
   }
 }
 
-/** Numbers count as their digits: ids above 2^53 stay what they are. Nested values are no part of a token answer. */
+/** Numbers count as their digits, so that ids above 2^53 stay what they are; nested values are left out. */
 function readJson(text: string): Pairs | undefined {
   try {
     const value = parseJson(text);
     if (!isPlainObject(value)) return undefined;
     return Object.entries(value).flatMap(([name, member]): Pairs => {
-      if (typeof member === 'string') return [[name, member]];
+      if (typeof member === 'string' || typeof member === 'boolean') return [[name, String(member)]];
       const digits = name === 'oauth_token' || name === 'oauth_token_secret' ? undefined : digitsOf(member);
       return digits === undefined ? [] : [[name, digits]];
     });
@@ -75,7 +76,7 @@ function holdsDouble(pairs: Pairs): boolean {
   return new Set(pairs.map(([name]) => name)).size < pairs.length;
 }
 
-function isPlain(text: string): boolean {
+function isTokenText(text: string): boolean {
   return text.length <= maxLength && !/\p{Cc}|\p{Surrogate}/u.test(text);
 }
 

@@ -1,0 +1,64 @@
+/** Signing what goes out, as a service's record says. Pure. */
+import type { OutboundRequest } from '../../delivery/delivery.ts';
+import { HubError } from '../../errors.ts';
+import type { Freshness } from '../provider.ts';
+import { hasFormBody } from './parameters.ts';
+import { OAuth1Refusal } from './refusal.ts';
+import type { OAuth1Service } from './service.ts';
+import { type SignedRequest, type SigningParams, sign } from './sign.ts';
+import { carriesForm, placeSignature } from './transport.ts';
+
+/** The token of a request; null before there is one. */
+export interface Token {
+  token: string;
+  tokenSecret: string;
+}
+
+/** What only the steps of linking add to the signature. */
+export type StepParams = Pick<SigningParams, 'callback' | 'verifier'>;
+
+/**
+ * The request signed and ready to leave: the service's User-Agent stands in place of any other. A body hash is
+ * left out of form bodies, which must not have one. Throws `request_refused` for what cannot be signed.
+ */
+export function signOutbound(
+  service: OAuth1Service,
+  request: OutboundRequest,
+  token: Token | null,
+  fresh: Freshness & StepParams,
+): OutboundRequest {
+  const { headers, body = null } = request;
+  const isForm = hasFormBody({ headers, body }) || (service.transport === 'body' && carriesForm(request));
+  const sent = { ...request, headers: withUserAgent(headers, service.userAgent) };
+  const signed = signOrRefuse(service, sent, token, {
+    ...fresh,
+    signatureMethod: service.signatureMethod,
+    version: service.version,
+    realm: service.realm,
+    bodyHash: isForm ? undefined : service.bodyHash,
+  });
+  return placeSignature(sent, signed, service.transport);
+}
+
+function signOrRefuse(
+  service: OAuth1Service,
+  { method, url, headers, body }: OutboundRequest,
+  token: Token | null,
+  params: SigningParams,
+): SignedRequest {
+  const { consumerKey, consumerSecret } = service;
+  const credentials = { consumerKey, consumerSecret, ...(token ?? { token: null, tokenSecret: null }) };
+  try {
+    return sign({ method, url: url.href, headers, body: body ?? null }, credentials, params);
+  } catch (error) {
+    if (!(error instanceof OAuth1Refusal)) throw error;
+    const message = `The request cannot be signed: ${error.message}.`;
+    throw new HubError('request_refused', message, { extra: { reason: error.code } });
+  }
+}
+
+function withUserAgent(headers: OutboundRequest['headers'], userAgent: string | undefined) {
+  if (userAgent === undefined) return headers;
+  const others = headers.filter(([name]) => name.toLowerCase() !== 'user-agent');
+  return [...others, ['User-Agent', userAgent] satisfies [string, string]];
+}
