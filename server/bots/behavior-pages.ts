@@ -1,0 +1,207 @@
+/** Pages of behaviors: list, card with the tree, form. */
+import { HubError } from '../errors.ts';
+import type { PageAnswer, PageRoute, Visit } from '../http/route.ts';
+import type { BehaviorRecord } from './behavior.ts';
+import { behaviorMark, shownTree } from './behavior-view.ts';
+import { changeBehavior, type Deps, findSeen, listSeenBehaviors, removeBehavior } from './behaviors.ts';
+import type { BotRecord } from './bot.ts';
+import { getBot, listSeenBots } from './bots.ts';
+import { choices, type FieldErrors, formText, refusalOf, workerOf } from './form.ts';
+import type { JsonObject } from './json-value.ts';
+import { remarksOnBehavior, titleOfEvent } from './remarks.ts';
+import { findBot } from './store.ts';
+import { variablesJson, variableTypes } from './variable.ts';
+import { readVariableRows, type VariableRow, variableRows } from './variable-form.ts';
+
+const pageSize = 50;
+const fields = ['title', 'uri', 'bot_id', 'priority', 'variables'];
+
+interface BehaviorForm {
+  title: string;
+  uri: string;
+  bot_id: string;
+  status: string;
+  is_private: boolean;
+  priority: string;
+  variables: VariableRow[];
+}
+
+export function behaviorPages(deps: Deps): PageRoute[] {
+  const { db } = deps;
+  const list = async (visit: Visit): Promise<PageAnswer> => {
+    const worker = workerOf(visit);
+    const botId = visit.query.get('bot') ?? undefined;
+    const bot = botId === undefined ? undefined : await getBot(db, worker, botId);
+    const after = visit.query.get('after') ?? undefined;
+    const found = await listSeenBehaviors(db, worker, bot?.id, { limit: pageSize + 1, after });
+    const rows = await Promise.all(
+      found.slice(0, pageSize).map(async (behavior) => {
+        const owner = await findBot(db, behavior.botId);
+        return { ...behaviorMark(behavior, owner), bot: owner?.name ?? '', botId: behavior.botId };
+      }),
+    );
+    const filter = bot ? `bot=${bot.id}&` : '';
+    const next = found.length > pageSize ? `/behaviors?${filter}after=${rows.at(-1)?.id}` : null;
+    return {
+      view: 'bots/behaviors',
+      model: {
+        title: 'Behaviors',
+        behaviors: rows,
+        bot: bot ? { id: bot.id, name: bot.name } : null,
+        bots: choices(await botChoices(deps, visit), bot?.id ?? ''),
+        next,
+      },
+    };
+  };
+  const card = async (visit: Visit): Promise<PageAnswer> => {
+    const { behavior, bot } = await seen(deps, visit);
+    const remarks = remarksOnBehavior(behavior, bot);
+    return {
+      view: 'bots/behavior',
+      model: {
+        title: behavior.title,
+        behavior: {
+          ...behaviorMark(behavior, bot),
+          uri: behavior.uri,
+          updatedAt: behavior.updatedAt,
+          eventReasons: remarks
+            .filter(({ path }) => path.startsWith('/event'))
+            .map((remark) => remark.message),
+          variables: variableRows(behavior.variables),
+          variableReasons: remarks
+            .filter(({ path }) => path.startsWith('/variables'))
+            .map((remark) => remark.message),
+        },
+        bot: { id: bot.id, name: bot.name, isDisabled: bot.isDisabled },
+        tree: shownTree(behavior, remarks),
+      },
+    };
+  };
+  const edit = async (visit: Visit): Promise<PageAnswer> => {
+    const { behavior } = await seen(deps, visit);
+    return formPage(deps, visit, filled(behavior), {}, behavior);
+  };
+  const save = async (visit: Visit): Promise<PageAnswer> => {
+    const { behavior } = await seen(deps, visit);
+    const form = readForm(visit.form, behavior);
+    try {
+      await changeBehavior(deps, {
+        actor: workerOf(visit),
+        behavior: behavior.id,
+        fields: fieldsOf(form),
+      });
+      return { redirect: `/behaviors/${behavior.id}`, notice: 'The changes were saved.' };
+    } catch (error) {
+      return formPage(deps, visit, form, refusalOf(error, fields), behavior);
+    }
+  };
+  const remove = async (visit: Visit): Promise<PageAnswer> => {
+    const { behavior, bot } = await seen(deps, visit);
+    await removeBehavior(deps, { actor: workerOf(visit), behavior: behavior.id, withDependents: false });
+    return { redirect: `/bots/${bot.id}`, notice: `The behavior '${behavior.title}' was deleted.` };
+  };
+  return [
+    { method: 'GET', path: '/behaviors', access: 'worker', handle: list },
+    { method: 'GET', path: '/behaviors/:id', access: 'worker', handle: card },
+    { method: 'GET', path: '/behaviors/:id/edit', access: 'worker', handle: edit },
+    { method: 'POST', path: '/behaviors/:id/edit', access: 'worker', handle: save },
+    { method: 'POST', path: '/behaviors/:id/delete', access: 'worker', handle: remove },
+  ];
+}
+
+/** The bots a visitor may give a behavior to, for a select. */
+export async function botChoices(deps: Deps, visit: Visit): Promise<{ value: string; label: string }[]> {
+  const bots = await listSeenBots(deps.db, workerOf(visit), { limit: 500 });
+  return bots.map((bot) => ({ value: bot.id, label: bot.name }));
+}
+
+/** The behavior of the address, with its bot. */
+export function seen(deps: Deps, visit: Visit): Promise<{ behavior: BehaviorRecord; bot: BotRecord }> {
+  return findSeen(deps.db, workerOf(visit), visit.params.id ?? '');
+}
+
+export const statuses = [
+  { value: 'enabled', label: 'Enabled' },
+  { value: 'disabled', label: 'Disabled' },
+];
+
+async function formPage(
+  deps: Deps,
+  visit: Visit,
+  form: BehaviorForm,
+  errors: FieldErrors,
+  behavior: BehaviorRecord,
+): Promise<PageAnswer> {
+  return {
+    view: 'bots/behavior-form',
+    status: Object.keys(errors).length > 0 ? 400 : 200,
+    model: {
+      title: `Edit ${behavior.title}`,
+      behavior: { id: behavior.id, title: behavior.title, event: titleOfEvent(behavior.event.key) },
+      form,
+      errors,
+      fault: errors[''] ?? null,
+      bots: choices(await botChoices(deps, visit), form.bot_id),
+      statuses: choices(statuses, form.status),
+      variables: form.variables.map((row, index) => ({
+        ...row,
+        index,
+        types: choices(
+          [...variableTypes].map(([value, label]) => ({ value, label })),
+          row.type,
+        ),
+        asks: choices(asks, row.isPrivate ? '1' : '0'),
+      })),
+    },
+  };
+}
+
+const asks = [
+  { value: '0', label: 'Public: asked of whoever runs it' },
+  { value: '1', label: 'Private: set within the behavior' },
+];
+
+function filled(behavior: BehaviorRecord): BehaviorForm {
+  return {
+    title: behavior.title,
+    uri: behavior.uri ?? '',
+    bot_id: behavior.botId,
+    status: behavior.isDisabled ? 'disabled' : 'enabled',
+    is_private: behavior.isPrivate,
+    priority: String(behavior.priority),
+    variables: [...variableRows(behavior.variables), ...variableRows([emptyVariable])],
+  };
+}
+
+const emptyVariable = { key: '', label: '', type: 'S', isPrivate: false, params: {} };
+
+function readForm(form: FormData, behavior: BehaviorRecord): BehaviorForm {
+  return {
+    title: formText(form, 'title').trim(),
+    uri: formText(form, 'uri'),
+    bot_id: formText(form, 'bot_id'),
+    status: formText(form, 'status'),
+    is_private: formText(form, 'is_private') !== '',
+    priority: formText(form, 'priority'),
+    variables: readVariableRows(form, behavior.variables),
+  };
+}
+
+function fieldsOf(form: BehaviorForm): JsonObject {
+  const named = form.variables.filter((row) => row.key !== '');
+  const keys = named.map((row) => row.key);
+  const twice = keys.find((key, index) => keys.indexOf(key) !== index);
+  if (twice !== undefined) {
+    const message = `The variable ${twice} stands here twice.`;
+    throw new HubError('bad_request', message, { extra: { faults: [{ path: '/variables', message }] } });
+  }
+  return {
+    title: form.title,
+    uri: form.uri,
+    bot_id: form.bot_id,
+    is_disabled: form.status === 'disabled',
+    is_private: form.is_private,
+    priority: form.priority,
+    variables: variablesJson(named),
+  };
+}

@@ -1,0 +1,98 @@
+/** Behaviors made, changed and deleted by hand: who may, and what must hold. */
+import type { Knex } from 'knex';
+import { inTransaction } from '../db/transaction.ts';
+import { HubError } from '../errors.ts';
+import { type Actor, mayUse } from '../people/actor.ts';
+import { type BehaviorRecord, behaviorContext, behaviorJson, parseBehavior } from './behavior.ts';
+import type { BotRecord } from './bot.ts';
+import { accept, getBot, seenOwner } from './bots.ts';
+import { dependentsOf, removeDependent } from './dependents.ts';
+import type { JsonObject } from './json-value.ts';
+import {
+  findBehavior,
+  findBot,
+  insertBehavior,
+  type ListPage,
+  listBehaviors,
+  updateBehavior,
+} from './store.ts';
+
+export interface Deps {
+  db: Knex;
+  now(): number;
+  newId(): string;
+}
+
+/** A behavior by id or uri, with its bot. Throws `not_found`, also when the actor may not see it. */
+export async function findSeen(
+  db: Knex,
+  actor: Actor,
+  idOrUri: string,
+): Promise<{ behavior: BehaviorRecord; bot: BotRecord }> {
+  const behavior = await findBehavior(db, idOrUri);
+  const bot = behavior && (await findBot(db, behavior.botId));
+  if (!behavior || !bot || !mayUse(actor, bot.owner)) {
+    throw new HubError('not_found', `There is no behavior '${idOrUri}'.`);
+  }
+  return { behavior, bot };
+}
+
+/** The behaviors the actor may see, all or of one bot (by id or uri; none for a bot it may not see). */
+export async function listSeenBehaviors(
+  db: Knex,
+  actor: Actor,
+  botName: string | undefined,
+  page: ListPage,
+): Promise<BehaviorRecord[]> {
+  const owner = seenOwner(actor);
+  if (owner === 'nobody') return [];
+  if (botName === undefined) return listBehaviors(db, { owner }, page);
+  const bot = await findBot(db, botName);
+  return bot ? listBehaviors(db, { owner, botId: bot.id }, page) : [];
+}
+
+/** Makes a behavior from the fields parseBehavior reads; `bot_id` takes a uri too. */
+export async function createBehavior(
+  deps: Deps,
+  { actor, fields }: { actor: Actor; fields: JsonObject },
+): Promise<string> {
+  const behavior = accept(parseBehavior(fields, ''));
+  const bot = await getBot(deps.db, actor, behavior.botId);
+  const id = deps.newId();
+  await insertBehavior(deps.db, id, { ...behavior, botId: bot.id }, deps.now());
+  return id;
+}
+
+/** Changes the fields that are given. */
+export async function changeBehavior(
+  deps: Deps,
+  { actor, behavior: name, fields }: { actor: Actor; behavior: string; fields: JsonObject },
+): Promise<void> {
+  const { behavior: old } = await findSeen(deps.db, actor, name);
+  const behavior = accept(parseBehavior({ ...behaviorJson(old), ...fields }, ''));
+  const bot = await getBot(deps.db, actor, behavior.botId);
+  await updateBehavior(deps.db, old.id, { ...behavior, botId: bot.id }, deps.now());
+}
+
+/** Deletes a behavior with its runs. Throws `in_use` while others name it, unless they shall go with it. */
+export async function removeBehavior(
+  deps: Deps,
+  { actor, behavior: name, withDependents }: { actor: Actor; behavior: string; withDependents: boolean },
+): Promise<void> {
+  const { behavior } = await findSeen(deps.db, actor, name);
+  await inTransaction(deps.db, async (trx) => {
+    const by = await dependentsOf(trx, behaviorContext, behavior.id, behavior.uri);
+    if (by.length > 0 && !withDependents) {
+      const titles = by.map((one) => `'${one.label}'`).join(', ');
+      throw new HubError(
+        'in_use',
+        `The behavior '${behavior.title}' is named by ${titles}. Change them first.`,
+        {
+          extra: { by },
+        },
+      );
+    }
+    for (const one of by) await removeDependent(trx, one);
+    await removeDependent(trx, { context: behaviorContext, id: behavior.id, label: behavior.title });
+  });
+}

@@ -1,0 +1,150 @@
+/** Runs a behavior, or simulates it: checks, a row, the walk, and what came of it. */
+import type { Knex } from 'knex';
+import { maskSecrets, redactText } from '../delivery/redact.ts';
+import { HubError } from '../errors.ts';
+import { type Actor, mayUse } from '../people/actor.ts';
+import type { RunMode } from './action.ts';
+import { findSeen } from './behaviors.ts';
+import { type JsonObject, objectOf } from './json-value.ts';
+import { remarksOnBehavior } from './remarks.ts';
+import { failRunningRuns, findBehavior, findBot, findRun, finishRun, insertRun } from './store.ts';
+import { limitTranscript, limitValues, maskTexts, type TranscriptEntry } from './values.ts';
+import { readInputs } from './variable.ts';
+import { type Walk, type Deps as WalkDeps, walk } from './walk.ts';
+
+/** After this the caller is told that the run goes on. */
+const patienceMs = 60_000;
+
+export interface Deps extends WalkDeps {
+  db: Knex;
+  now(): number;
+  newId(): string;
+  log: { error(fields: object, message: string): void };
+  /** How long a caller waits, in ms; 60 s. */
+  patienceMs?: number;
+}
+
+export interface RunInput {
+  actor: Actor;
+  /** Id or uri. */
+  behavior: string;
+  variables: JsonObject;
+  mode: RunMode;
+}
+
+/** As the API answers it. */
+export interface RunResult {
+  run_id: string;
+  status: 'done' | 'failed' | 'suspended' | 'running';
+  values: JsonObject;
+  transcript: TranscriptEntry[];
+  error: { code: string; message: string; node: string | null } | null;
+}
+
+/**
+ * Resolves with the result, or after 60 s with status `running` while the run goes on. Throws `not_found` for what
+ * the actor may not run, `behavior_not_runnable` with every reason, `bad_request` for variables; then nothing ran.
+ */
+export async function runBehavior(
+  deps: Deps,
+  { actor, behavior: name, variables, mode }: RunInput,
+): Promise<RunResult> {
+  const { bot, behavior } = await findSeen(deps.db, actor, name);
+  if (behavior.isPrivate && actor.kind === 'bot' && actor.id !== bot.id) {
+    throw new HubError('forbidden', `The behavior '${behavior.title}' is private to its bot '${bot.name}'.`);
+  }
+  refuseDisabled(bot, behavior);
+  const unsupported = remarksOnBehavior(behavior, bot);
+  if (unsupported.length > 0) {
+    const reasons = unsupported.map((remark) => remark.message).join(' ');
+    throw new HubError('behavior_not_runnable', `The behavior '${behavior.title}' cannot run: ${reasons}`, {
+      extra: { unsupported },
+    });
+  }
+  const inputs = readInputs(behavior.variables, variables, deps.now());
+  if (inputs.problems.length > 0) throw new HubError('bad_request', inputs.problems.join(' '));
+
+  const id = deps.newId();
+  const asker = { askedBy: actor.name, actorKind: actor.kind, actorId: actor.id };
+  await insertRun(deps.db, { id, behaviorId: behavior.id, mode, ...asker }, deps.now());
+  const ending = walk(deps, { runId: id, bot, behavior, asker: actor, mode, values: inputs.values }).then(
+    (ended) => keepResult(deps, id, ended),
+  );
+  const running: RunResult = { run_id: id, status: 'running', values: {}, transcript: [], error: null };
+  return firstOf(ending, running, deps.patienceMs ?? patienceMs, (error) =>
+    deps.log.error({ err: error, run: id }, 'the end of a run could not be stored'),
+  );
+}
+
+/** A run as it stands now. Throws `not_found`, also for runs of what the actor may not run. */
+export async function getRun(db: Knex, actor: Actor, id: string): Promise<RunResult> {
+  const run = await findRun(db, id);
+  const behavior = run && (await findBehavior(db, run.behaviorId));
+  const bot = behavior && (await findBot(db, behavior.botId));
+  if (!run || !bot || !mayUse(actor, bot.owner)) throw new HubError('not_found');
+  const empty = { values: {}, transcript: [], error: null };
+  // The outcome was written by keepResult or settleInterruptedRuns, and the status column by them or insertRun.
+  return { run_id: run.id, status: run.status, ...empty, ...objectOf(run.outcome) } as RunResult;
+}
+
+/** At start: what a process that is gone left running has failed. Says how many runs there were. */
+export function settleInterruptedRuns(db: Knex, now: number): Promise<number> {
+  const message =
+    'The hub stopped while this run was under way. Look at what it did before running it again.';
+  const error = { code: 'internal', message, node: null };
+  return failRunningRuns(db, { values: {}, transcript: [], error }, now);
+}
+
+async function keepResult(deps: Deps, id: string, ended: Walk): Promise<RunResult> {
+  const mask = (text: string) => maskSecrets(text, ended.secrets);
+  const told = (text: string) => redactText(text, ended.secrets);
+  const error = ended.error && { ...ended.error, message: told(ended.error.message) };
+  const outcome = {
+    values: limitValues(objectOf(maskTexts(ended.values, mask)) ?? {}),
+    transcript: limitTranscript(ended.transcript.map((entry) => ({ ...entry, text: told(entry.text) }))),
+    error,
+  };
+  const status = error ? 'failed' : 'done';
+  await finishRun(deps.db, id, status, outcome, deps.now());
+  return { run_id: id, status, ...outcome };
+}
+
+function refuseDisabled(
+  bot: { name: string; isDisabled: boolean },
+  behavior: { title: string; isDisabled: boolean },
+): void {
+  if (bot.isDisabled) {
+    throw new HubError('behavior_not_runnable', `The bot '${bot.name}' is disabled. Enable it first.`);
+  }
+  if (behavior.isDisabled) {
+    throw new HubError(
+      'behavior_not_runnable',
+      `The behavior '${behavior.title}' is disabled. Enable it first.`,
+    );
+  }
+}
+
+/** What comes first: the end or the end of patience. A failure after that goes to `onLateError`. */
+async function firstOf<T>(
+  ending: Promise<T>,
+  otherwise: T,
+  waitMs: number,
+  onLateError: (error: unknown) => void,
+): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  let isLate = false;
+  ending.catch((error) => {
+    if (isLate) onLateError(error);
+  });
+  const patience = new Promise<T>((resolve) => {
+    timer = setTimeout(() => {
+      isLate = true;
+      resolve(otherwise);
+    }, waitMs);
+  });
+  try {
+    return await Promise.race([ending, patience]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

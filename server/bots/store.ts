@@ -1,0 +1,182 @@
+/** All SQL about bots, behaviors and their runs. Flags, JSON and absences are mapped here. */
+import type { Knex } from 'knex';
+import { isDuplicate } from '../db/transaction.ts';
+import { HubError } from '../errors.ts';
+import { isId } from '../id.ts';
+import { parseJson, writeJson } from '../json.ts';
+import type { Owner } from '../people/actor.ts';
+import type { Behavior, BehaviorRecord } from './behavior.ts';
+import type { Bot, BotRecord } from './bot.ts';
+import { type JsonObject, objectOf } from './json-value.ts';
+import { type BehaviorRow, type BotRow, behaviorColumns, botColumns, toBehavior, toBot } from './row.ts';
+
+/** Which rows of a list: at most `limit`, behind the row with the id `after`. */
+export interface ListPage {
+  limit: number;
+  after?: string | undefined;
+}
+
+/** A bot by id or uri. */
+export async function findBot(db: Knex, idOrUri: string): Promise<BotRecord | undefined> {
+  const row: BotRow | undefined = await db('bots').where(nameOf(idOrUri)).first();
+  return row && toBot(row);
+}
+
+/** By name, then id; all, or those of one owner. */
+export async function listBots(db: Knex, owner: Owner | undefined, page: ListPage): Promise<BotRecord[]> {
+  const query = db('bots').orderBy(['name', 'id']).limit(page.limit);
+  if (owner) query.where({ owner_context: owner.context, owner_id: owner.id });
+  const last: BotRow | undefined = page.after && (await db('bots').where({ id: page.after }).first());
+  if (last) query.where(behind('name', last.name, last.id));
+  const rows: BotRow[] = await query;
+  return rows.map(toBot);
+}
+
+/** Throws `conflict` when the uri is taken; so do the other writing functions. */
+export async function insertBot(db: Knex, id: string, bot: Bot, now: number): Promise<void> {
+  await refuseTaken('bot', bot.uri, () =>
+    db('bots').insert({ id, ...botColumns(bot), created_at: now, updated_at: now }),
+  );
+}
+
+export async function updateBot(db: Knex, id: string, bot: Bot, now: number): Promise<void> {
+  await refuseTaken('bot', bot.uri, () =>
+    db('bots')
+      .where({ id })
+      .update({ ...botColumns(bot), updated_at: now }),
+  );
+}
+
+export async function deleteBot(db: Knex, id: string): Promise<void> {
+  await db('bots').where({ id }).delete();
+}
+
+/** A behavior by id or uri. */
+export async function findBehavior(db: Knex, idOrUri: string): Promise<BehaviorRecord | undefined> {
+  const row: BehaviorRow | undefined = await db('behaviors').where(nameOf(idOrUri)).first();
+  return row && toBehavior(row);
+}
+
+/** By title, then id; all, of one bot, or of the bots of one owner. */
+export async function listBehaviors(
+  db: Knex,
+  filter: { botId?: string | undefined; owner?: Owner | undefined },
+  page: ListPage,
+): Promise<BehaviorRecord[]> {
+  const query = db('behaviors').orderBy(['title', 'id']).limit(page.limit);
+  if (filter.botId !== undefined) query.where({ bot_id: filter.botId });
+  if (filter.owner) {
+    const { context, id } = filter.owner;
+    query.whereIn('bot_id', db('bots').where({ owner_context: context, owner_id: id }).select('id'));
+  }
+  const last: BehaviorRow | undefined =
+    page.after && (await db('behaviors').where({ id: page.after }).first());
+  if (last) query.where(behind('title', last.title, last.id));
+  const rows: BehaviorRow[] = await query;
+  return rows.map(toBehavior);
+}
+
+/** Behaviors whose tree holds the text somewhere; the caller looks closer. */
+export async function listBehaviorsNaming(db: Knex, text: string): Promise<BehaviorRecord[]> {
+  const rows: BehaviorRow[] = await db('behaviors')
+    .where('nodes', 'like', `%${text}%`)
+    .orderBy(['title', 'id']);
+  return rows.map(toBehavior);
+}
+
+export async function insertBehavior(db: Knex, id: string, behavior: Behavior, now: number): Promise<void> {
+  await refuseTaken('behavior', behavior.uri, () =>
+    db('behaviors').insert({ id, ...behaviorColumns(behavior), created_at: now, updated_at: now }),
+  );
+}
+
+export async function updateBehavior(db: Knex, id: string, behavior: Behavior, now: number): Promise<void> {
+  await refuseTaken('behavior', behavior.uri, () =>
+    db('behaviors')
+      .where({ id })
+      .update({ ...behaviorColumns(behavior), updated_at: now }),
+  );
+}
+
+/** Its runs go with it. */
+export async function deleteBehavior(db: Knex, id: string): Promise<void> {
+  await db('behaviors').where({ id }).delete();
+}
+
+export async function deleteBehaviorsOf(db: Knex, botId: string): Promise<void> {
+  await db('behaviors').where({ bot_id: botId }).delete();
+}
+
+export interface RunRecord {
+  id: string;
+  behaviorId: string;
+  mode: string;
+  status: string;
+  /** What the run told at its end; undefined while it is under way. */
+  outcome: JsonObject | undefined;
+}
+
+export async function insertRun(
+  db: Knex,
+  run: { id: string; behaviorId: string; mode: string; askedBy: string; actorKind: string; actorId: string },
+  now: number,
+): Promise<void> {
+  await db('runs').insert({
+    id: run.id,
+    behavior_id: run.behaviorId,
+    mode: run.mode,
+    status: 'running',
+    asked_by: run.askedBy.slice(0, 255),
+    actor_kind: run.actorKind,
+    actor_id: run.actorId,
+    outcome: null,
+    started_at: now,
+    finished_at: null,
+  });
+}
+
+/** The run's own end wins over `interrupted`, should another process have taken it for dead. */
+export async function finishRun(
+  db: Knex,
+  id: string,
+  status: string,
+  outcome: JsonObject,
+  now: number,
+): Promise<void> {
+  await db('runs')
+    .where({ id })
+    .update({ status, outcome: writeJson(outcome), finished_at: now });
+}
+
+export async function findRun(db: Knex, id: string): Promise<RunRecord | undefined> {
+  const row: { id: string; behavior_id: string; mode: string; status: string; outcome: string | null } =
+    await db('runs').where({ id }).first();
+  if (!row) return undefined;
+  const outcome = row.outcome === null ? undefined : objectOf(parseJson(row.outcome));
+  return { id: row.id, behaviorId: row.behavior_id, mode: row.mode, status: row.status, outcome };
+}
+
+/** Marks runs that are still under way as failed with this outcome; says how many there were. */
+export function failRunningRuns(db: Knex, outcome: JsonObject, now: number): Promise<number> {
+  return db('runs')
+    .where({ status: 'running' })
+    .update({ status: 'failed', outcome: writeJson(outcome), finished_at: now });
+}
+
+function nameOf(idOrUri: string): { id: string } | { uri: string } {
+  return isId(idOrUri) ? { id: idOrUri } : { uri: idOrUri };
+}
+
+function behind(column: string, value: string, id: string): (query: Knex.QueryBuilder) => void {
+  return (query) =>
+    query.where(column, '>', value).orWhere((same) => same.where(column, value).andWhere('id', '>', id));
+}
+
+async function refuseTaken(kind: string, uri: string | null, write: () => Promise<unknown>): Promise<void> {
+  try {
+    await write();
+  } catch (error) {
+    if (!isDuplicate(error)) throw error;
+    throw new HubError('conflict', `The URI '${uri}' is taken by another ${kind}. Choose another one.`);
+  }
+}
