@@ -26,7 +26,6 @@ export function peoplePages(deps: Deps): PageRoute[] {
             counts,
             hasServices: counts.services > 0,
             hasLinked: counts.linkedAccounts > 0,
-            hasBots: counts.bots > 0,
           },
         };
       },
