@@ -124,7 +124,8 @@ async function carry(
     startedAt,
     tookMs,
     ...(sent.url.href !== request.url.href && { askedUrl: request.url }),
-    ...(response && { response }),
+    // Half an answer with tokens is none.
+    ...(response && !(fault && context.purpose === 'token') && { response }),
     ...(fault && { fault }),
     ...(connectedTo !== undefined && { connectedTo }),
   };

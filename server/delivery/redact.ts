@@ -63,6 +63,14 @@ export function redactText(text: string, secrets: readonly string[]): string {
   return maskSecrets(maskNamed(text), secrets);
 }
 
+/** Masks the given values alone, in exact, percent-encoded, JSON and base64 form. */
+export function maskSecrets(text: string, secrets: readonly string[]): string {
+  const forms = secretForms(secrets).filter((form) => text.includes(form));
+  if (forms.length === 0) return text;
+  const pattern = forms.map((form) => form.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&')).join('|');
+  return text.replace(new RegExp(pattern, 'g'), mask);
+}
+
 /** Values of the request itself that must not be shown: signatures, tokens, credentials of Authorization. */
 export function secretsOf(request: OutboundRequest): string[] {
   const found: string[] = [];
@@ -149,14 +157,7 @@ function decodeText(bytes: Buffer): string | undefined {
 }
 
 /** Masks `secrets` in exact, percent-encoded, JSON and base64 form, and nothing else. */
-export function maskSecrets(text: string, secrets: readonly string[]): string {
-  const forms = secretForms(secrets).filter((form) => text.includes(form));
-  if (forms.length === 0) return text;
-  const pattern = forms.map((form) => form.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&')).join('|');
-  return text.replace(new RegExp(pattern, 'g'), mask);
-}
-
-/** Every spelling under which a secret may come back, longest first. Under four characters nothing is a secret. */
+export /** Every spelling under which a secret may come back, longest first. Under four characters nothing is a secret. */
 function secretForms(secrets: readonly string[]): string[] {
   const forms = new Set<string>();
   for (const secret of new Set(secrets)) {

@@ -6,8 +6,9 @@ import { isSafeMethod } from './headers.ts';
 export const maxRedirects = 3;
 
 /**
- * DESIGN decision 11. `tries` counts those made. GET, HEAD, OPTIONS: two more on faults of transport; all else:
- * one more when not one byte left. Any request: one more when the answer says its timestamp or nonce was refused.
+ * DESIGN decision 11. `tries` counts those made. GET, HEAD and OPTIONS go out up to twice more after a fault of
+ * transport; everything else, and what asks for secrets, once more when not one byte left. Any request goes out
+ * once more when the answer says that its timestamp or nonce was refused.
  */
 export function mayTryAgain(
   request: OutboundRequest,
@@ -17,7 +18,7 @@ export function mayTryAgain(
 ): boolean {
   if (response && !fault) return tries === 1 && context.retryRefused?.(response) === true;
   if (!fault || fault.kind === 'too_large' || fault.kind === 'protocol') return false;
-  if (isSafeMethod(request.method)) return tries < 3;
+  if (isSafeMethod(request.method) && context.purpose !== 'token') return tries < 3;
   return !fault.sent && tries < 2;
 }
 
