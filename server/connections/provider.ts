@@ -81,6 +81,12 @@ export interface ServiceProvider {
     account: Credentials,
     fresh: Freshness,
   ): OutboundRequest;
+  /** What was signed in a request that was sent, as labelled lines, secrets masked; null when it was not signed. */
+  explain?(
+    request: OutboundRequest,
+    service: ServiceParams,
+    account: Credentials,
+  ): { label: string; value: string }[] | null;
   /** Secrets of an account and its service, for redaction. */
   secrets(service: ServiceParams, account: Credentials): string[];
   link?: LinkSteps;

@@ -1,0 +1,190 @@
+/** Keeping connected accounts: create, change, delete. Who may use an account may change it. */
+import type { Knex } from 'knex';
+import { inTransaction } from '../db/transaction.ts';
+import { HubError } from '../errors.ts';
+import { type Actor, isAdmin } from '../people/actor.ts';
+import {
+  type AccountDraft,
+  accountContext,
+  type ConnectedAccount,
+  mayGiveTo,
+  readAccountDraft,
+} from './account.ts';
+import { type AccountDeps, getUsableAccount, type Owners } from './accounts.ts';
+import { type Dependent, type Dependents, eraseAccount } from './dependents.ts';
+import type { Grant } from './provider.ts';
+import { sealCredentials } from './sealed.ts';
+import { acceptDraft, naming, openServiceOf } from './services.ts';
+import { findAccount, insertAccount, updateAccount } from './store-accounts.ts';
+
+export interface AccountChangeDeps extends Pick<AccountDeps, 'db' | 'vault' | 'providers' | 'now'> {
+  owners: Pick<Owners, 'label' | 'exists'>;
+  newId(): string;
+}
+
+/** `fields` as packages spell them. Throws `bad_request` with the faults, `forbidden` or `conflict`. */
+export async function createAccount(
+  deps: AccountChangeDeps,
+  actor: Actor,
+  fields: Readonly<Record<string, unknown>>,
+): Promise<ConnectedAccount> {
+  const draft = acceptDraft(readAccountDraft(fields, deps.providers));
+  await checkOwner(deps, actor, draft);
+  const id = deps.newId();
+  await insertAccountDraft(deps, id, draft);
+  return reread(deps.db, id);
+}
+
+/** Stores a draft that was read without faults; credentials in it must suit the service's provider. */
+export async function insertAccountDraft(
+  deps: Pick<AccountChangeDeps, 'db' | 'vault' | 'providers' | 'now'>,
+  id: string,
+  { credentials, ...draft }: AccountDraft,
+): Promise<void> {
+  const { provider, service } = await openServiceOf(deps, draft.serviceId);
+  const now = deps.now();
+  const blank: ConnectedAccount = {
+    ...draft,
+    id,
+    serviceId: service.id,
+    status: 'unlinked',
+    sealedCredentials: null,
+    identity: null,
+    accessLevel: null,
+    lastError: null,
+    linkedAt: null,
+    expiresAt: null,
+    createdAt: now,
+    updatedAt: now,
+  };
+  if (Object.keys(credentials).length === 0) return naming(draft.uri, insertAccount(deps.db, blank));
+  const faults = provider.checkAccount(credentials).faults;
+  acceptDraft({ value: undefined, faults, unsupported: [] });
+  const { user_id: remoteId, screen_name: remoteName } = credentials;
+  const identity = remoteId || remoteName ? { id: remoteId ?? null, name: remoteName ?? null } : null;
+  const grant = { credentials, identity: identity ?? { id: null, name: null }, accessLevel: null };
+  await naming(draft.uri, insertAccount(deps.db, withGrant(deps, blank, grant)));
+}
+
+/** Changes name, uri and owner; the owner only by an admin. */
+export async function changeAccount(
+  deps: AccountChangeDeps,
+  actor: Actor,
+  ref: string,
+  fields: Readonly<Record<string, unknown>>,
+): Promise<ConnectedAccount> {
+  const before = await getUsableAccount(deps, actor, ref);
+  await replaceAccount(deps, deps.db, before, await readChange(deps, actor, before, fields));
+  return reread(deps.db, before.id);
+}
+
+/** The account as it would be after the change. Throws `bad_request` with the faults. */
+export async function readChange(
+  deps: AccountChangeDeps,
+  actor: Actor,
+  before: ConnectedAccount,
+  fields: Readonly<Record<string, unknown>>,
+): Promise<ConnectedAccount> {
+  const draft = acceptDraft(
+    readAccountDraft(
+      {
+        name: before.name,
+        uri: before.uri,
+        owner__context: before.owner.context,
+        owner_id: before.owner.id,
+        ...fields,
+        service_id: before.serviceId,
+      },
+      deps.providers,
+    ),
+  );
+  const isSameOwner = draft.owner.context === before.owner.context && draft.owner.id === before.owner.id;
+  if (!isSameOwner && !isAdmin(actor))
+    throw new HubError('forbidden', 'Only admins may give an account to another owner.');
+  if (!isSameOwner) await checkOwner(deps, actor, draft);
+  return { ...before, name: draft.name, uri: draft.uri, owner: draft.owner };
+}
+
+/** Writes the account unless it was changed since `before` was read: then `conflict`. */
+export async function replaceAccount(
+  deps: Pick<AccountChangeDeps, 'now'>,
+  db: Knex,
+  before: ConnectedAccount,
+  changed: ConnectedAccount,
+): Promise<void> {
+  const updatedAt = Math.max(deps.now(), before.updatedAt + 1);
+  if (!(await naming(changed.uri, updateAccount(db, before, { ...changed, updatedAt })))) {
+    throw new HubError(
+      'conflict',
+      `Account '${before.name}' was changed meanwhile. Look at it again, then save.`,
+    );
+  }
+}
+
+/** The account with what the remote service granted. */
+export function withGrant(
+  deps: Pick<AccountChangeDeps, 'vault' | 'now'>,
+  account: ConnectedAccount,
+  grant: Pick<Grant, 'credentials' | 'identity' | 'accessLevel'>,
+): ConnectedAccount {
+  const hasIdentity = grant.identity.id !== null || grant.identity.name !== null;
+  return {
+    ...account,
+    sealedCredentials: sealCredentials(deps.vault, account.id, grant.credentials),
+    status: 'linked',
+    identity: hasIdentity ? grant.identity : null,
+    accessLevel: grant.accessLevel,
+    lastError: null,
+    linkedAt: deps.now(),
+    expiresAt: null,
+  };
+}
+
+/** What refers to an account: records of other features. */
+export function dependentsOfAccount(
+  deps: { dependents: Dependents },
+  account: ConnectedAccount,
+): Promise<Dependent[]> {
+  return deps.dependents.of(accountContext, account.id);
+}
+
+/** Throws `in_use` while anything refers to the account, unless that is to go too. */
+export async function removeAccount(
+  deps: AccountChangeDeps & {
+    dependents: Dependents;
+    eraseDeliveriesOf(db: Knex, accountId: string): Promise<void>;
+  },
+  actor: Actor,
+  ref: string,
+  options: { withDependents: boolean },
+): Promise<void> {
+  const account = await getUsableAccount(deps, actor, ref);
+  const by = await dependentsOfAccount(deps, account);
+  if (by.length > 0 && !options.withDependents) {
+    const message = `'${account.name}' is in use by ${by.map(({ label }) => `'${label}'`).join(', ')}.`;
+    throw new HubError('in_use', message, { extra: { by } });
+  }
+  await inTransaction(deps.db, async (trx) => {
+    for (const dependent of by) await deps.dependents.remove(trx, dependent);
+    await eraseAccount(deps, trx, account.id);
+  });
+}
+
+async function checkOwner(deps: AccountChangeDeps, actor: Actor, { owner }: AccountDraft): Promise<void> {
+  if (!(await deps.owners.exists(owner))) {
+    const faults = [{ path: '/owner_id', message: 'There is no such worker' }];
+    throw new HubError('bad_request', 'The owner of the account does not exist.', { extra: { faults } });
+  }
+  if (!mayGiveTo(actor, owner)) {
+    throw new HubError(
+      'forbidden',
+      'You may own the account yourself; only admins give one to the application or to others.',
+    );
+  }
+}
+
+async function reread(db: Knex, id: string): Promise<ConnectedAccount> {
+  const account = await findAccount(db, id);
+  if (!account) throw new HubError('not_found', 'The account was deleted meanwhile.');
+  return account;
+}

@@ -1,0 +1,178 @@
+/** Using connected accounts: find one as an actor may, and send a request signed with it. */
+import type { Knex } from 'knex';
+import { type CerbResponse, toCerbResponse } from '../delivery/cerb-response.ts';
+import type { Deliver, Delivery, DeliveryContext, OutboundRequest } from '../delivery/delivery.ts';
+import { HubError } from '../errors.ts';
+import { type Actor, mayUseAccount, type Owner } from '../people/actor.ts';
+import type { Vault } from '../vault.ts';
+import { accountContext, type ConnectedAccount, maySeeAccount, statusAt } from './account.ts';
+import type { Credentials, Freshness } from './provider.ts';
+import { openCredentials } from './sealed.ts';
+import { type Providers, serviceContext } from './service.ts';
+import { type OpenService, openServiceOf } from './services.ts';
+import { findAccount } from './store-accounts.ts';
+
+/** Owners as people keeps them, handed in by the hub. */
+export interface Owners {
+  list(): Promise<(Owner & { label: string })[]>;
+  label(owner: Owner): Promise<string>;
+  exists(owner: Owner): Promise<boolean>;
+}
+
+export interface AccountDeps {
+  db: Knex;
+  vault: Vault;
+  deliver: Deliver;
+  providers: Providers;
+  owners: Pick<Owners, 'label'>;
+  now(): number;
+  randomBytes(size: number): Uint8Array;
+}
+
+export interface AccountRequest {
+  actor: Actor;
+  /** Id or uri. */
+  account: string;
+  method: string;
+  url: string;
+  headers: readonly [string, string][];
+  /** Text is sent as UTF-8. */
+  body?: string | Uint8Array;
+  timeoutMs?: number;
+  /** The body stays text; else it is converted by its type as in Cerb. */
+  raw?: boolean;
+  runId?: string;
+  ignoreCertificate?: boolean;
+}
+
+/**
+ * Sends a request signed with an account and answers in Cerb's shape. A 404 or a time-out is an answer. Throws
+ * `not_found`, `forbidden`, `account_unlinked`, `host_not_allowed` (which names the service), `request_refused`:
+ * then nothing was sent, and never anything unsigned.
+ */
+export async function requestWithAccount(deps: AccountDeps, input: AccountRequest): Promise<CerbResponse> {
+  const account = await getUsableAccount(deps, input.actor, input.account);
+  const opened = await openServiceOf(deps, account.serviceId);
+  const credentials = linkedCredentials(deps, account, opened);
+  if (input.ignoreCertificate) {
+    const message = `A request signed with '${account.name}' is sent only over a verified connection.`;
+    throw new HubError('request_refused', message);
+  }
+  const delivery = await deliverSigned(deps, opened, credentials, toOutbound(input), {
+    accountId: account.id,
+    ...(input.runId !== undefined && { runId: input.runId }),
+    ...(input.timeoutMs !== undefined && { timeoutMs: input.timeoutMs }),
+  });
+  return toCerbResponse(delivery, { raw: input.raw ?? false });
+}
+
+/** By id or uri. Throws `not_found`, also for what the actor may not see. */
+export async function getVisibleAccount(db: Knex, actor: Actor, ref: string): Promise<ConnectedAccount> {
+  const account = await findAccount(db, ref);
+  if (!account || !maySeeAccount(actor, account)) {
+    throw new HubError('not_found', 'There is no such connected account, or you may not see it.');
+  }
+  return account;
+}
+
+/** As above, and throws `forbidden`, naming both owners and the remedy, when the actor may not use it. */
+export async function getUsableAccount(
+  deps: { db: Knex; owners: Pick<Owners, 'label'> },
+  actor: Actor,
+  ref: string,
+): Promise<ConnectedAccount> {
+  const account = await getVisibleAccount(deps.db, actor, ref);
+  const reason = await whyNotUsable(deps.owners, actor, account);
+  if (reason !== undefined) throw new HubError('forbidden', reason);
+  return account;
+}
+
+/** Why the actor may not use the account, with the remedy; undefined when it may. */
+export async function whyNotUsable(
+  owners: Pick<Owners, 'label'>,
+  actor: Actor,
+  account: ConnectedAccount,
+): Promise<string | undefined> {
+  if (mayUseAccount(actor, account)) return undefined;
+  const accountOwner = await possessive(owners, account.owner);
+  if (actor.kind !== 'bot') {
+    return `The account '${account.name}' belongs to ${accountOwner}: only ${account.owner.context === 'app' ? 'admins' : 'that worker and admins'} may use it. Ask an admin, or connect an account of your own.`;
+  }
+  const botOwner = await possessive(owners, actor.owner);
+  return `The bot '${actor.name}' belongs to ${botOwner} and may not use the account '${account.name}', which belongs to ${accountOwner}. Give both the same owner, or choose an account of ${botOwner}.`;
+}
+
+/**
+ * Signs and sends one request; the door signs each try afresh. A refused host is named with the service, and the
+ * error carries both, so that a page can offer an admin to allow it.
+ */
+export async function deliverSigned(
+  deps: Pick<AccountDeps, 'deliver' | 'now' | 'randomBytes'>,
+  { service, provider, params }: OpenService,
+  credentials: Credentials,
+  request: OutboundRequest,
+  context: Pick<DeliveryContext, 'accountId' | 'runId' | 'timeoutMs'>,
+): Promise<Delivery> {
+  try {
+    return await deps.deliver(request, {
+      ...context,
+      purpose: 'request',
+      allowedHosts: service.allowedHosts,
+      serviceId: service.id,
+      serviceName: service.name,
+      secrets: provider.secrets(params, credentials),
+      authorize: (copy) => provider.authorize(copy, params, credentials, freshness(deps)),
+    });
+  } catch (error) {
+    if (!(error instanceof HubError) || error.code !== 'host_not_allowed') throw error;
+    const host = request.url.host;
+    throw new HubError(
+      'host_not_allowed',
+      `Service '${service.name}' does not allow the host ${host}. An admin can add it to the service's allowed hosts.`,
+      {
+        cause: error,
+        extra: { host, service: { context: serviceContext, id: service.id, label: service.name } },
+      },
+    );
+  }
+}
+
+/** A nonce of 128 random bits and the time in seconds. */
+export function freshness(deps: { now(): number; randomBytes(size: number): Uint8Array }): Freshness {
+  return {
+    nonce: Buffer.from(deps.randomBytes(16)).toString('hex'),
+    timestamp: Math.floor(deps.now() / 1000),
+  };
+}
+
+/** What the account signs with. Throws `account_unlinked` with the remedy. */
+export function linkedCredentials(
+  deps: Pick<AccountDeps, 'vault' | 'now'>,
+  account: ConnectedAccount,
+  { service }: OpenService,
+): Credentials {
+  const credentials = openCredentials(deps.vault, account);
+  const status = statusAt(account, deps.now());
+  if (credentials && status !== 'expired' && status !== 'revoked') return credentials;
+  const what = credentials ? `is ${status}` : 'is not linked';
+  throw new HubError(
+    'account_unlinked',
+    `The account '${account.name}' ${what}. Open it and press Link to ${service.name}.`,
+    { extra: { account: { context: accountContext, id: account.id, label: account.name } } },
+  );
+}
+
+function toOutbound({ method, url, headers, body }: AccountRequest): OutboundRequest {
+  if (!URL.canParse(url)) throw new HubError('request_refused', 'The URL of the request cannot be read.');
+  const request: OutboundRequest = { method: method.toUpperCase(), url: new URL(url), headers: [...headers] };
+  if (body === undefined) return request;
+  const hasType = headers.some(([name]) => name.toLowerCase() === 'content-type');
+  // As Cerb does: a text body without a type is a form.
+  if (!hasType && typeof body === 'string')
+    request.headers.push(['Content-Type', 'application/x-www-form-urlencoded']);
+  return { ...request, body: typeof body === 'string' ? new TextEncoder().encode(body) : body };
+}
+
+async function possessive(owners: Pick<Owners, 'label'>, owner: Owner): Promise<string> {
+  return owner.context === 'app' ? 'the application' : `the worker ${await owners.label(owner)}`;
+}

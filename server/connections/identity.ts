@@ -1,0 +1,54 @@
+/** Who an account is at the remote site: reading a service's `identity` parameter and the answer to its call. Pure. */
+import type { InboundResponse, OutboundRequest } from '../delivery/delivery.ts';
+import { digitsOf, parseJson } from '../json.ts';
+import type { RemoteIdentity, ServiceParams } from './provider.ts';
+import { isPlainObject } from './reading.ts';
+
+/** The service's harmless "who am I" call, and where its JSON answer holds id and name (`data.id`). */
+export interface IdentityCall {
+  request: OutboundRequest;
+  idPath: string;
+  namePath: string;
+}
+
+/** The `identity` parameter of a service; undefined when it has none. */
+export function identityCallOf(params: ServiceParams): IdentityCall | undefined {
+  const spec = params.identity;
+  if (!isPlainObject(spec) || typeof spec.url !== 'string' || !URL.canParse(spec.url)) return undefined;
+  return {
+    request: {
+      method: typeof spec.method === 'string' ? spec.method.toUpperCase() : 'GET',
+      url: new URL(spec.url),
+      headers: [['Accept', 'application/json']],
+    },
+    idPath: typeof spec.id === 'string' ? spec.id : 'id',
+    namePath: typeof spec.name === 'string' ? spec.name : 'name',
+  };
+}
+
+/** Id and name in the answer; undefined when it is no JSON. Ids stay text, whatever their size. */
+export function readIdentity(call: IdentityCall, body: Uint8Array): RemoteIdentity | undefined {
+  try {
+    const answer = parseJson(new TextDecoder().decode(body));
+    return { id: textAt(answer, call.idPath), name: textAt(answer, call.namePath) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** What the remote side says the token may do (`x-access-level`); null where it does not say. */
+export function accessLevelOf(answer: InboundResponse): string | null {
+  const level = answer.headers.find(([name]) => name.toLowerCase() === 'x-access-level')?.[1].trim();
+  return level && /^[\w-]{1,64}$/.test(level) ? level : null;
+}
+
+function textAt(value: unknown, path: string): string | null {
+  let at = value;
+  for (const key of path.split('.')) {
+    if (Array.isArray(at) && /^\d+$/.test(key)) at = at[Number(key)];
+    else if (isPlainObject(at) && Object.hasOwn(at, key)) at = at[key];
+    else return null;
+  }
+  const text = typeof at === 'string' ? at : (digitsOf(at) ?? '');
+  return text === '' ? null : text.slice(0, 255);
+}

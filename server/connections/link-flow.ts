@@ -1,0 +1,122 @@
+/** A link flow: one try to link an account by a person's consent (RFC 5849 §2). Words and rules; pure. */
+import { createHash } from 'node:crypto';
+import { HubError } from '../errors.ts';
+
+/**
+ * new (asked for through the API, no browser yet) -> waiting (consent is being asked) -> exchanging -> pending
+ * (approved, tokens sealed on the flow) -> saved; or it ends as denied, unknown (the exchange was not answered),
+ * failed or discarded. Every step is one conditional update, so each happens once.
+ */
+export type FlowState =
+  | 'new'
+  | 'waiting'
+  | 'exchanging'
+  | 'pending'
+  | 'saved'
+  | 'denied'
+  | 'unknown'
+  | 'failed'
+  | 'discarded';
+
+export interface LinkFlow {
+  id: string;
+  accountId: string;
+  serviceId: string;
+  /** The worker whose session began the flow; null for one that the API asked for. */
+  workerId: string | null;
+  askedBy: string;
+  /** True for the API's flows: the callback stores the tokens without Save Changes. */
+  savesAtOnce: boolean;
+  /** The asker agreed that the account may come to hold another identity. */
+  replacesIdentity: boolean;
+  browserHash: string | null;
+  state: FlowState;
+  /** How often the remote service was asked for tokens in this flow's name. */
+  exchanges: number;
+  sealedRequest: string | null;
+  sealedGrant: string | null;
+  /** A word on how it came to its state: 'nothing_sent', 'replaced', …; null while there is none. */
+  outcome: string | null;
+  createdAt: number;
+  expiresAt: number;
+}
+
+/** How long consent may take, and how long approved tokens wait for Save Changes. */
+export const consentMs = 10 * 60_000;
+export const pendingMs = 60 * 60_000;
+
+/** What a browser brought back from the remote site. */
+export type Callback =
+  | { kind: 'denied'; token: string }
+  | { kind: 'problem'; token: string; problem: string }
+  | { kind: 'approved'; token: string; verifier: string | undefined };
+
+const visible = /^[\x20-\x7e]{1,512}$/;
+
+/**
+ * Reads the callback's query. Consent is refused as `denied=TOKEN` (Twitter) or as `oauth_problem`; a refusal
+ * wins over a verifier beside it. Throws `bad_request` for what is doubled, missing or not visible text.
+ */
+export function readCallback(query: URLSearchParams): Callback {
+  const one = (name: string): string | undefined => {
+    const [value, ...more] = query.getAll(name);
+    if (more.length > 0) throw new HubError('bad_request', `The address holds ${name} more than once.`);
+    if (value !== undefined && !visible.test(value)) {
+      throw new HubError('bad_request', `The address holds ${name} with no value that can be used.`);
+    }
+    return value;
+  };
+  const [denied, token, verifier, problem] = ['denied', 'oauth_token', 'oauth_verifier', 'oauth_problem'].map(
+    one,
+  );
+  if (denied !== undefined) return { kind: 'denied', token: denied };
+  if (token === undefined) {
+    throw new HubError(
+      'bad_request',
+      'The address lacks oauth_token, so it belongs to no link that was begun here.',
+    );
+  }
+  if (problem === 'user_refused' || problem === 'permission_denied') return { kind: 'denied', token };
+  if (problem !== undefined) return { kind: 'problem', token, problem };
+  return { kind: 'approved', token, verifier };
+}
+
+/** What a flow is found by at the callback; two services may give out the same request token. */
+export function requestTokenHash(serviceId: string, requestToken: string): string {
+  return createHash('sha256').update(`${serviceId}\n${requestToken}`).digest('base64url');
+}
+
+/** Where the browser is sent instead when COUNTERSIGN_CONNECT_TO names the origin; path and query are kept. */
+export function throughConnectTo(url: URL, connectTo: ReadonlyMap<string, string>): URL {
+  const target = connectTo.get(url.origin);
+  return target === undefined ? url : new URL(`${target}${url.pathname}${url.search}`);
+}
+
+/** Throws what a browser is told that comes to a flow which waits for it no longer. */
+export function refuseEndedFlow(flow: LinkFlow, now: number): void {
+  switch (flow.state) {
+    case 'new':
+    case 'waiting':
+      if (flow.expiresAt <= now)
+        throw new HubError('flow_expired', 'Consent came too late: a link is good for 10 minutes.');
+      return;
+    case 'discarded':
+      throw new HubError('flow_used', 'This link was replaced by a newer one, or discarded.');
+    case 'unknown':
+      throw new HubError(
+        'flow_used',
+        'The remote service did not answer in time, so this link cannot be used again.',
+      );
+    case 'denied':
+      throw new HubError('flow_used', 'Consent was refused before, which ended this link.');
+    case 'failed':
+      throw new HubError(
+        flow.outcome === 'expired' ? 'flow_expired' : 'flow_used',
+        'This link failed before and cannot be used again.',
+      );
+    case 'exchanging':
+    case 'pending':
+    case 'saved':
+      throw new HubError('flow_used', 'This link was used already.');
+  }
+}

@@ -1,0 +1,207 @@
+/** Beginning to link an account: from a signed-in session, or by an address that the API gives out. */
+import type { Knex } from 'knex';
+import type { Config } from '../config.ts';
+import { inTransaction } from '../db/transaction.ts';
+import { HubError } from '../errors.ts';
+import type { Actor } from '../people/actor.ts';
+import { hashSecret } from '../people/secret-hash.ts';
+import type { ConnectedAccount } from './account.ts';
+import { type AccountDeps, freshness, getUsableAccount } from './accounts.ts';
+import {
+  consentMs,
+  type LinkFlow,
+  refuseEndedFlow,
+  requestTokenHash,
+  throughConnectTo,
+} from './link-flow.ts';
+import type { LinkSteps } from './provider.ts';
+import { sealRequestToken } from './sealed.ts';
+import { type OpenService, openServiceOf } from './services.ts';
+import { findAccount } from './store-accounts.ts';
+import { countFlowsSince, findFlowByCode, moveFlow, replaceFlows } from './store-flows.ts';
+import { askForTokens, startAgain } from './token-call.ts';
+
+export interface LinkDeps extends AccountDeps {
+  config: Pick<Config, 'url' | 'connectTo'>;
+  newId(): string;
+}
+
+/** More flows than this in 10 minutes, for one worker or one account, are refused. */
+const maxFlows = 30;
+/** How often one API address may ask for a request token. */
+const maxContinues = 10;
+
+/** Exactly what is registered at the remote site: no trailing slash, no suffix. */
+export function callbackUrl(config: Pick<Config, 'url'>): string {
+  return `${config.url.origin}/oauth/callback`;
+}
+
+/**
+ * The origin that a form with a Link button leads to, for the page's content policy; undefined when the service
+ * cannot be linked.
+ */
+export function consentOrigin(
+  deps: Pick<LinkDeps, 'config'>,
+  { provider, params }: OpenService,
+): string | undefined {
+  if (!provider.link) return undefined;
+  try {
+    return throughConnectTo(provider.link.consentUrl(params, 'x'), deps.config.connectTo).origin;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Begins a flow for a signed-in worker, bound to this browser, in place of any other for the account. Answers
+ * where to consent. Throws `forbidden`, `remote_failed`, `rate_limited`.
+ */
+export async function beginLink(
+  deps: LinkDeps,
+  input: { worker: Extract<Actor, { kind: 'worker' }>; browserHash: string; account: string },
+): Promise<URL> {
+  const account = await getUsableAccount(deps, input.worker, input.account);
+  const opened = await openServiceOf(deps, account.serviceId);
+  const steps = linkStepsOf(opened);
+  await brakeFlows(deps, { workerId: input.worker.id });
+  const id = deps.newId();
+  const { token, consentUrl } = await askForConsent(deps, opened, steps, account);
+  const flow = newFlow(deps, id, account, {
+    workerId: input.worker.id,
+    askedBy: input.worker.name,
+    browserHash: input.browserHash,
+    state: 'waiting',
+    sealedRequest: sealRequestToken(deps.vault, id, token),
+  });
+  const tokenHash = requestTokenHash(account.serviceId, token.requestToken);
+  await inTransaction(deps.db, (trx) => replaceFlows(trx, flow, { tokenHash }));
+  return consentUrl;
+}
+
+/** What `POST /connected-accounts/:id/link` answers; the address works without sign-in until it expires. */
+export interface LinkAddress {
+  flowId: string;
+  url: string;
+  expiresAt: number;
+}
+
+/** Gives out an address at which whoever has it can link the account, in any browser. */
+export async function createLinkAddress(
+  deps: LinkDeps,
+  actor: Actor,
+  input: { account: string; replace: boolean },
+): Promise<LinkAddress> {
+  const account = await getUsableAccount(deps, actor, input.account);
+  linkStepsOf(await openServiceOf(deps, account.serviceId));
+  await brakeFlows(deps, { accountId: account.id });
+  const code = Buffer.from(deps.randomBytes(32)).toString('base64url');
+  const flow = newFlow(deps, deps.newId(), account, {
+    askedBy: actor.name,
+    savesAtOnce: true,
+    replacesIdentity: input.replace,
+  });
+  await inTransaction(deps.db, (trx) => replaceFlows(trx, flow, { codeHash: hashSecret(code) }));
+  return { flowId: flow.id, url: `${deps.config.url.origin}/link/${code}`, expiresAt: flow.expiresAt };
+}
+
+export interface LinkOffer {
+  flow: LinkFlow;
+  account: ConnectedAccount;
+  opened: OpenService;
+}
+
+/** What the address is about. Changes nothing. Throws `not_found`, `flow_used`, `flow_expired`. */
+export async function getLinkOffer(
+  deps: Pick<LinkDeps, 'db' | 'vault' | 'providers' | 'now'>,
+  code: string,
+): Promise<LinkOffer> {
+  const flow = await findFlowByCode(deps.db, hashSecret(code));
+  const account = flow && (await findAccount(deps.db, flow.accountId));
+  if (!flow || !account) throw new HubError('not_found', 'There is no such link. Ask for a new one.');
+  refuseEndedFlow(flow, deps.now());
+  return { flow, account, opened: await openServiceOf(deps, flow.serviceId) };
+}
+
+/** Binds the flow to this browser, in place of one that continued before, and answers where to consent. */
+export async function continueLink(
+  deps: LinkDeps,
+  input: { code: string; browserHash: string },
+): Promise<URL> {
+  const { flow, account, opened } = await getLinkOffer(deps, input.code);
+  const steps = linkStepsOf(opened);
+  if (flow.exchanges >= maxContinues) throw new HubError('flow_used', 'This link was tried too often.');
+  const liveAt = deps.now();
+  const counts = { from: [flow.state], to: flow.state, liveAt, countsExchange: true };
+  if (!(await moveFlow(deps.db, flow.id, counts)))
+    throw new HubError('flow_used', 'This link was used already.');
+  const { token, consentUrl } = await askForConsent(deps, opened, steps, account);
+  const step = { from: ['new', 'waiting'] as const, to: 'waiting' as const, liveAt: deps.now() };
+  const isBound = await moveFlow(deps.db, flow.id, step, {
+    browserHash: input.browserHash,
+    tokenHash: requestTokenHash(flow.serviceId, token.requestToken),
+    sealedRequest: sealRequestToken(deps.vault, flow.id, token),
+  });
+  if (!isBound) throw new HubError('flow_expired', 'The link ended while the remote service was asked.');
+  return consentUrl;
+}
+
+/** How the provider links. Throws `conflict` when its accounts are not linked by consent. */
+export function linkStepsOf({ provider, service }: OpenService): LinkSteps {
+  if (provider.link) return provider.link;
+  throw new HubError(
+    'conflict',
+    `Accounts of '${service.name}' are not linked by consent; enter their credentials.`,
+  );
+}
+
+async function askForConsent(
+  deps: LinkDeps,
+  opened: OpenService,
+  steps: LinkSteps,
+  account: ConnectedAccount,
+): Promise<{ token: { requestToken: string; requestSecret: string }; consentUrl: URL }> {
+  const request = steps.start(opened.params, { ...freshness(deps), callbackUrl: callbackUrl(deps.config) });
+  const { name } = opened.service;
+  const asked = await askForTokens(deps, opened, request, { accountId: account.id, secrets: [] });
+  if (!asked.answer)
+    throw startAgain('remote_failed', `${name} did not give out a request token: ${asked.problem}`);
+  const reading = steps.readStart(asked.answer, opened.params);
+  if (!reading.ok) throw startAgain('remote_failed', `${name}: ${reading.problem}`, reading.nextStep);
+  const url = steps.consentUrl(opened.params, reading.value.requestToken);
+  return { token: reading.value, consentUrl: throughConnectTo(url, deps.config.connectTo) };
+}
+
+async function brakeFlows(
+  deps: { db: Knex; now(): number },
+  by: { workerId: string } | { accountId: string },
+): Promise<void> {
+  if ((await countFlowsSince(deps.db, by, deps.now() - consentMs)) < maxFlows) return;
+  const message = 'Too many links were begun. Wait 10 minutes, then try again.';
+  throw new HubError('rate_limited', message, { extra: { retry_after: consentMs / 1000 } });
+}
+
+function newFlow(
+  deps: Pick<LinkDeps, 'now'>,
+  id: string,
+  account: ConnectedAccount,
+  given: Partial<LinkFlow> & { askedBy: string },
+): LinkFlow {
+  const now = deps.now();
+  return {
+    id,
+    accountId: account.id,
+    serviceId: account.serviceId,
+    workerId: null,
+    savesAtOnce: false,
+    replacesIdentity: false,
+    browserHash: null,
+    state: 'new',
+    exchanges: 0,
+    sealedRequest: null,
+    sealedGrant: null,
+    outcome: null,
+    createdAt: now,
+    expiresAt: now + consentMs,
+    ...given,
+  };
+}

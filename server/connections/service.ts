@@ -1,0 +1,135 @@
+/** A connected service: its words, and the reading of one from a form, the API or a package. Pure. */
+import type { Remark } from '../packages/record-type.ts';
+import type { ServiceParams, ServiceProvider } from './provider.ts';
+import { isPlainObject, readName, readUri, unknownFields } from './reading.ts';
+
+export const serviceContext = 'cerberusweb.contexts.connected_service';
+
+/** The ways of authenticating that are known, by Cerb's extension id; `providers/index.ts` is the table. */
+export type Providers = ReadonlyMap<string, ServiceProvider>;
+
+export interface ConnectedService {
+  id: string;
+  uri: string | null;
+  name: string;
+  extensionId: string;
+  /** For showing: a secret reads as `{"set":true}`; its value lies in `sealedSecrets`. */
+  params: ServiceParams;
+  sealedSecrets: string | null;
+  /** Hosts that requests signed with this service's accounts may go to. */
+  allowedHosts: readonly string[];
+  createdAt: number;
+  updatedAt: number;
+}
+
+/** A service before it is stored; `params` hold their secrets. */
+export interface ServiceDraft {
+  name: string;
+  uri: string | null;
+  extensionId: string;
+  params: ServiceParams;
+  allowedHosts: string[];
+}
+
+/** What the reading of a draft found; with `faults` or `unsupported` it must not be stored. */
+export interface DraftReading<T> {
+  value: T;
+  faults: Remark[];
+  unsupported: Remark[];
+  warnings: Remark[];
+}
+
+const serviceFields = ['name', 'uri', 'extension_id', 'params', 'allowed_hosts'];
+
+/**
+ * Reads a service. `allowed_hosts` stands beside `params` in the API and inside them in packages; without it the
+ * hosts of the service's own URLs are allowed. Paths of remarks begin at the record.
+ */
+export function readServiceDraft(
+  fields: Readonly<Record<string, unknown>>,
+  providers: Providers,
+): DraftReading<ServiceDraft> {
+  const faults: Remark[] = [];
+  const unsupported = unknownFields(fields, serviceFields);
+  const warnings: Remark[] = [];
+  const name = readName(fields.name, faults);
+  const uri = readUri(fields.uri, /^[a-z0-9-]{1,64}$/, 'letters, digits and dashes, at most 64', faults);
+  const extensionId = typeof fields.extension_id === 'string' ? fields.extension_id : '';
+  if (extensionId === '') faults.push({ path: '/extension_id', message: "'extension_id' is required" });
+  const given = fields.params ?? {};
+  if (!isPlainObject(given)) faults.push({ path: '/params', message: "'params' must be an object" });
+  const { allowed_hosts: hostsInParams, ...params } = isPlainObject(given) ? given : {};
+  const provider = providers.get(extensionId);
+  if (extensionId !== '' && !provider) {
+    unsupported.push({
+      path: '/extension_id',
+      message: `The service provider '${extensionId}' is not known here; known are ${[...providers.keys()].join(', ')}`,
+    });
+  }
+  const checked = provider?.checkService(params);
+  faults.push(...(checked?.faults ?? []).map(below('/params')));
+  warnings.push(...(checked?.warnings ?? []).map(below('/params')));
+  const hosts = fields.allowed_hosts ?? hostsInParams;
+  const hostsPath = fields.allowed_hosts === undefined ? '/params/allowed_hosts' : '/allowed_hosts';
+  const ownHosts = provider && checked?.faults.length === 0 ? ownHostsOf(provider, params) : [];
+  const allowedHosts = hosts === undefined ? ownHosts : readHosts(hosts, hostsPath, faults);
+  return { value: { name, uri, extensionId, params, allowedHosts }, faults, unsupported, warnings };
+}
+
+/** Hosts of the service's own URLs. */
+export function ownHostsOf(provider: ServiceProvider, params: ServiceParams): string[] {
+  return [...new Set(provider.hosts(params).map(({ host }) => host))];
+}
+
+/**
+ * New parameters over old ones: what `changes` does not name stays, null removes, and a secret that is blank or
+ * reads `{"set":true}` keeps its old value, so that a form can be saved that shows none of them.
+ */
+export function mergeParams(
+  old: ServiceParams,
+  changes: ServiceParams,
+  provider: ServiceProvider,
+): Record<string, unknown> {
+  const merged: Record<string, unknown> = { ...old };
+  const secrets = secretKeys(provider);
+  for (const [key, value] of Object.entries(changes)) {
+    if (secrets.has(key) && (value === '' || isPlainObject(value))) continue;
+    if (value === null) delete merged[key];
+    else merged[key] = value;
+  }
+  return merged;
+}
+
+/** Parameters that are never shown. */
+export function secretKeys(provider: ServiceProvider): Set<string> {
+  return new Set(provider.serviceFields.filter(({ kind }) => kind === 'secret').map(({ key }) => key));
+}
+
+/** A host as allow-lists hold it (`api.example.com`, `*.example.com`, `localhost:8080`), or undefined. */
+export function readHost(text: string): string | undefined {
+  const host = text.trim().toLowerCase().replace(/\.$/, '');
+  const isName = /^(\*\.)?[a-z0-9_]([a-z0-9._-]*[a-z0-9])?(:\d{1,5})?$/.test(host);
+  return isName || /^\[[0-9a-f:.]+\](:\d{1,5})?$/.test(host) ? host : undefined;
+}
+
+function readHosts(hosts: unknown, path: string, faults: Remark[]): string[] {
+  if (!Array.isArray(hosts)) {
+    faults.push({ path, message: 'Allowed hosts must be a list of host names' });
+    return [];
+  }
+  const read: string[] = [];
+  for (const [index, entry] of hosts.entries()) {
+    const host = typeof entry === 'string' ? readHost(entry) : undefined;
+    if (host !== undefined) read.push(host);
+    else
+      faults.push({
+        path: `${path}/${index}`,
+        message: 'An allowed host is a host name such as api.example.com, without https:// and path',
+      });
+  }
+  return [...new Set(read)];
+}
+
+function below(prefix: string): (remark: Remark) => Remark {
+  return ({ path, message }) => ({ path: `${prefix}${path}`, message });
+}

@@ -1,0 +1,155 @@
+/** Rows of connected_accounts. */
+import type { Knex } from 'knex';
+import { isId } from '../id.ts';
+import type { Owner } from '../people/actor.ts';
+import type { AccountStatus, ConnectedAccount } from './account.ts';
+import { afterCursor, type PageOf, type Paging, pageOf } from './paging.ts';
+
+interface AccountRow {
+  id: string;
+  uri: string | null;
+  name: string;
+  service_id: string;
+  owner_context: string;
+  owner_id: string;
+  status: string;
+  sealed_credentials: string | null;
+  identity_id: string | null;
+  identity_name: string | null;
+  access_level: string | null;
+  last_error: string | null;
+  linked_at: number | null;
+  expires_at: number | null;
+  created_at: number;
+  updated_at: number;
+}
+
+/** Which accounts a list shows: all, those of the application and one worker, or those named. */
+export type AccountFilter = 'all' | { workerId: string } | { ids: readonly string[] };
+
+/** By id or uri. */
+export async function findAccount(db: Knex, ref: string): Promise<ConnectedAccount | undefined> {
+  const row = await db<AccountRow>('connected_accounts')
+    .where(isId(ref) ? { id: ref } : { uri: ref })
+    .first();
+  return row && fromRow(row);
+}
+
+/** By name then id. */
+export async function listAccounts(
+  db: Knex,
+  filter: AccountFilter,
+  paging: Paging,
+): Promise<PageOf<ConnectedAccount>> {
+  const query = db<AccountRow>('connected_accounts')
+    .orderBy(['name', 'id'])
+    .limit(paging.limit + 1);
+  if (filter !== 'all') query.where(conditionOf(filter));
+  if (paging.after) query.where(afterCursor(paging.after));
+  return pageOf((await query).map(fromRow), paging.limit);
+}
+
+/** Every account of a service, for its card and its deletion. */
+export async function listAccountsOfService(db: Knex, serviceId: string): Promise<ConnectedAccount[]> {
+  const rows = await db<AccountRow>('connected_accounts')
+    .where({ service_id: serviceId })
+    .orderBy(['name', 'id']);
+  return rows.map(fromRow);
+}
+
+/** For choosers: at most 200 whose name holds the text, by name. */
+export async function searchAccounts(db: Knex, text: string): Promise<{ id: string; label: string }[]> {
+  const query = db<AccountRow>('connected_accounts').orderBy(['name', 'id']).limit(200);
+  // Cerb's searches are "field:text"; the text is what is looked for.
+  const wanted = text.replace(/^\w+:/, '').replace(/[*"]/g, '').trim();
+  if (wanted !== '')
+    query.whereRaw("lower(name) like ? escape '!'", [`%${wanted.toLowerCase().replace(/[!%_]/g, '!$&')}%`]);
+  const rows = await query.select('id', 'name');
+  return rows.map((found) => ({ id: found.id, label: found.name }));
+}
+
+/** Throws the database's own error when the uri is taken or the service is gone. */
+export async function insertAccount(db: Knex, account: ConnectedAccount): Promise<void> {
+  await db('connected_accounts').insert({ ...toRow(account), params: '{}', extra: '{}' });
+}
+
+/** Writes a changed account; false when it was changed or deleted since `before` was read. */
+export async function updateAccount(
+  db: Knex,
+  before: ConnectedAccount,
+  changed: ConnectedAccount,
+): Promise<boolean> {
+  const updated = await db<AccountRow>('connected_accounts')
+    .where({ id: before.id, updated_at: before.updatedAt })
+    .update(toRow(changed));
+  return updated === 1;
+}
+
+/** Notes what the last call with the account showed, unless its credentials were changed meanwhile. */
+export async function noteAccountHealth(
+  db: Knex,
+  account: ConnectedAccount,
+  health: { status: AccountStatus; lastError: string | null },
+): Promise<void> {
+  await db<AccountRow>('connected_accounts')
+    .where({ id: account.id, updated_at: account.updatedAt })
+    .update({ status: health.status, last_error: health.lastError });
+}
+
+export async function deleteAccount(db: Knex, id: string): Promise<boolean> {
+  return (await db<AccountRow>('connected_accounts').where({ id }).delete()) === 1;
+}
+
+function conditionOf(filter: Exclude<AccountFilter, 'all'>): (query: Knex.QueryBuilder) => void {
+  return (query) => {
+    if ('ids' in filter) query.whereIn('id', [...filter.ids]);
+    else
+      query.where({ owner_context: 'app' }).orWhere({ owner_context: 'worker', owner_id: filter.workerId });
+  };
+}
+
+function toRow(account: ConnectedAccount): AccountRow {
+  return {
+    id: account.id,
+    uri: account.uri,
+    name: account.name,
+    service_id: account.serviceId,
+    owner_context: account.owner.context,
+    owner_id: account.owner.id,
+    status: account.status,
+    sealed_credentials: account.sealedCredentials,
+    identity_id: account.identity?.id ?? null,
+    identity_name: account.identity?.name ?? null,
+    access_level: account.accessLevel,
+    last_error: account.lastError,
+    linked_at: account.linkedAt,
+    expires_at: account.expiresAt,
+    created_at: account.createdAt,
+    updated_at: account.updatedAt,
+  };
+}
+
+function fromRow(row: AccountRow): ConnectedAccount {
+  const hasIdentity = row.identity_id !== null || row.identity_name !== null;
+  return {
+    id: row.id,
+    uri: row.uri,
+    name: row.name,
+    serviceId: row.service_id,
+    // Both columns hold only what toRow wrote.
+    owner: { context: row.owner_context as Owner['context'], id: row.owner_id },
+    status: row.status as AccountStatus,
+    sealedCredentials: row.sealed_credentials,
+    identity: hasIdentity ? { id: row.identity_id, name: row.identity_name } : null,
+    accessLevel: row.access_level,
+    lastError: row.last_error,
+    linkedAt: timeOf(row.linked_at),
+    expiresAt: timeOf(row.expires_at),
+    createdAt: Number(row.created_at),
+    updatedAt: Number(row.updated_at),
+  };
+}
+
+function timeOf(value: number | null): number | null {
+  return value === null ? null : Number(value);
+}
