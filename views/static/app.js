@@ -45,6 +45,8 @@ function markSection() {
 
 /** Opens the target's card over the page, or, inside a dialog, in its place. Falls back to going there. */
 async function openCard(link) {
+  // A second press while the first is on its way would open a second dialog.
+  if (document.documentElement.hasAttribute('aria-busy')) return;
   const card = await fetchCard(link.href);
   if (!card) {
     location.assign(link.href);
