@@ -150,7 +150,7 @@ async function compareWithStored({ db, recordTypes }: ImportDeps, plan: Plan): P
       const message = `'${item.uid}' refers to '${id}', which is not here`;
       // A record cannot be stored without what its own fields name; what stands deeper is looked up when it is used.
       if (path.slice(item.path.length + 1).includes('/')) {
-        warnings.push({ path, message: `${message}; it will refuse to run.` });
+        if (!id.includes('{{{')) warnings.push({ path, message: `${message}; it will refuse to run.` });
       } else faults.push({ path, message: `${message}.` });
     }
     const remarks = await type.check(db, reading.value, item.path, (id) => made.get(id));

@@ -12,6 +12,8 @@ export interface TemplateScope {
   ids: ReadonlyMap<string, string>;
 }
 
+const noIds: ReadonlyMap<string, string> = new Map();
+
 export interface Rendered {
   fields: JsonObject;
   faults: Remark[];
@@ -67,7 +69,7 @@ export function isExcluded(
 ): boolean {
   if (item.exclude === undefined) return false;
   const place = { keys: ['_exclude'], path: `${item.path}/_exclude` };
-  const text = renderText(item.exclude, place, { values, ids: new Map() }, false, found);
+  const text = renderText(item.exclude, place, { values, ids: noIds }, false, found);
   return text !== '' && text !== '0';
 }
 
