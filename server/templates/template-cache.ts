@@ -11,15 +11,22 @@ export interface CachedTemplate {
   isQuick: boolean;
 }
 
-/** A function that compiles, or finds among its last `size` results. Throws TemplateError. */
-export function createTemplateCache(size: number): (template: string) => CachedTemplate {
+/** Parsed templates are far larger than their text; this many characters of text are kept at most. */
+const maxCachedLength = 512 * 1024;
+
+/** A function that compiles, or finds among its last results. Throws TemplateError. */
+export function createTemplateCache(maxCached: number): (template: string) => CachedTemplate {
   const cache = new Map<string, CachedTemplate>();
+  let length = 0;
   return (template) => {
     const found = cache.get(template) ?? compile(template);
-    cache.delete(template);
+    if (!cache.delete(template)) length += template.length;
     cache.set(template, found);
-    const [oldest] = cache.keys();
-    if (cache.size > size && oldest !== undefined) cache.delete(oldest);
+    for (const oldest of cache.keys()) {
+      if (cache.size <= maxCached && length <= maxCachedLength) break;
+      cache.delete(oldest);
+      length -= oldest.length;
+    }
     return found;
   };
 }

@@ -35,12 +35,13 @@ export interface NodeOptions {
 
 export type NodeExecutor = (node: TwigNode, context: TwingSynchronousExecutionContext) => TemplateValue;
 
-/** An executor for one render; `spend` charges work done elsewhere, such as in filters. */
+/** An executor for one render; `spend` charges work done elsewhere, such as in filters; `line` is where it is. */
 export function createNodeExecutor(options: NodeOptions): {
   execute: NodeExecutor;
   spend(steps: number): void;
+  line(): number;
 } {
-  let [stepsLeft, lengthLeft] = [options.steps, options.maxOutputLength];
+  let [stepsLeft, lengthLeft, line] = [options.steps, options.maxOutputLength, 1];
 
   const spend = (steps: number): void => {
     stepsLeft -= steps;
