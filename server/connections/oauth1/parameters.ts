@@ -74,7 +74,7 @@ export function refuseProtocolNames(parameters: readonly Parameter[]): void {
 
 /** Whether the request has a body whose media type is exactly that of forms; its parameters are then signed. */
 export function hasFormBody({ headers, body }: Pick<SignableRequest, 'headers' | 'body'>): boolean {
-  return body !== null && mediaTypeOf(headers) === 'application/x-www-form-urlencoded';
+  return mediaTypeOf(headers) === 'application/x-www-form-urlencoded' && body !== null;
 }
 
 /** The media type in lower case, without parameters; undefined where no Content-Type is given. */

@@ -5,7 +5,7 @@ import type { Freshness } from '../provider.ts';
 import { hasFormBody } from './parameters.ts';
 import { OAuth1Refusal } from './refusal.ts';
 import type { OAuth1Service } from './service.ts';
-import { type SignedRequest, type SigningParams, sign } from './sign.ts';
+import { type SigningParams, sign } from './sign.ts';
 import { carriesForm, placeSignature } from './transport.ts';
 
 /** The token of a request; null before there is one. */
@@ -28,28 +28,20 @@ export function signOutbound(
   fresh: Freshness & StepParams,
 ): OutboundRequest {
   const { headers, body = null } = request;
-  const isForm = hasFormBody({ headers, body }) || (service.transport === 'body' && carriesForm(request));
-  const sent = { ...request, headers: withUserAgent(headers, service.userAgent) };
-  const signed = signOrRefuse(service, sent, token, {
-    ...fresh,
-    signatureMethod: service.signatureMethod,
-    version: service.version,
-    realm: service.realm,
-    bodyHash: isForm ? undefined : service.bodyHash,
-  });
-  return placeSignature(sent, signed, service.transport);
-}
-
-function signOrRefuse(
-  service: OAuth1Service,
-  { method, url, headers, body }: OutboundRequest,
-  token: Token | null,
-  params: SigningParams,
-): SignedRequest {
-  const { consumerKey, consumerSecret } = service;
+  const { consumerKey, consumerSecret, transport } = service;
   const credentials = { consumerKey, consumerSecret, ...(token ?? { token: null, tokenSecret: null }) };
+  const sent = { ...request, headers: withUserAgent(headers, service.userAgent) };
   try {
-    return sign({ method, url: url.href, headers, body: body ?? null }, credentials, params);
+    const isForm = hasFormBody({ headers, body }) || (transport === 'body' && carriesForm(request));
+    const signable = { method: sent.method, url: sent.url.href, headers: sent.headers, body };
+    const signed = sign(signable, credentials, {
+      ...fresh,
+      signatureMethod: service.signatureMethod,
+      version: service.version,
+      realm: service.realm,
+      bodyHash: isForm ? undefined : service.bodyHash,
+    });
+    return placeSignature(sent, signed, transport);
   } catch (error) {
     if (!(error instanceof OAuth1Refusal)) throw error;
     const message = `The request cannot be signed: ${error.message}.`;
