@@ -11,8 +11,15 @@ export interface PackageCheck {
 }
 
 /** Every fault that shows in the text alone; what waits for an answer is not held against it. Throws `too_large`. */
-export function checkPackage(text: string, options: { recordTypes: readonly RecordType[]; maxBytes: number }): PackageCheck {
-  const onlyFaults = (faults: PackageFault[]) => ({ faults: locateFaults(text, faults), unsupported: [], warnings: [] });
+export function checkPackage(
+  text: string,
+  options: { recordTypes: readonly RecordType[]; maxBytes: number },
+): PackageCheck {
+  const onlyFaults = (faults: PackageFault[]) => ({
+    faults: locateFaults(text, faults),
+    unsupported: [],
+    warnings: [],
+  });
   const json = readPackageText(text, options.maxBytes);
   if (!json.ok) return onlyFaults(json.faults);
   const parsed = parsePackage(json.value);

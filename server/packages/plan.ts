@@ -82,14 +82,16 @@ export function buildPlan(input: PlanInput): Plan {
   const counts = (remark: Remark) => !isPending(pending, remark.path);
   const records = typed.flatMap(({ item, type, id }): PlannedRecord[] => {
     const rendered = renderItem(item, { values, ids }, type.isBotTemplate);
-    const { reading, isLeftOut } = readFields(type, rendered.fields, item.path, input.skipUnsupported);
+    const botId = item.botUid === undefined ? undefined : ids.get(item.botUid);
+    const fields = botId === undefined ? rendered.fields : { ...rendered.fields, bot_id: botId };
+    const { reading, isLeftOut } = readFields(type, fields, item.path, input.skipUnsupported);
     found.faults.push(...[...rendered.faults, ...(isLeftOut ? [] : reading.faults)].filter(counts));
     found.unsupported.push(...reading.unsupported.filter(counts));
     found.warnings.push(...rendered.warnings, ...reading.warnings.filter(counts));
     if (isLeftOut) return [];
     const hosts = reading.hosts.map((entry) => ({ ...entry, host: unmarkAnswers(entry.host, prompts) }));
     const label = unmarkAnswers(reading.label, prompts);
-    return [{ item, id, type, label, uri: textOf(rendered.fields.uri), reading: { ...reading, hosts } }];
+    return [{ item, id, type, label, uri: textOf(fields.uri), reading: { ...reading, hosts } }];
   });
   found.faults.push(...sharedUris(records).filter(counts));
   if (records.length === 0 && found.unsupported.length === 0 && found.faults.length === 0) {

@@ -166,6 +166,11 @@ test('a bare name that is no prompt is taken as the uid, with a warning', () => 
   ]);
 });
 
+test('a behavior within a bot belongs to that bot', () => {
+  const plan = planOf({ package: {}, bots: [botOf([behavior('b', [])])] });
+  assert.equal(readValue(plan, 'b').bot_id, plan.records.find(({ item }) => item.uid === 'bot')?.id);
+});
+
 test('a prompt of that name comes before the uid', () => {
   const plan = planOf(packageOf([service({ params: '{{{service}}}' })], [textPrompt('service')]), {
     answers: { service: 'typed' },
