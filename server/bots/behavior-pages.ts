@@ -11,7 +11,7 @@ import type { JsonObject } from './json-value.ts';
 import { remarksOnBehavior, titleOfEvent } from './remarks.ts';
 import { findBot } from './store.ts';
 import { variablesJson, variableTypes } from './variable.ts';
-import { readVariableRows, type VariableRow, variableRows } from './variable-form.ts';
+import { readVariableRows, rowNames, type VariableRow, variableRows } from './variable-form.ts';
 
 const pageSize = 50;
 const fields = ['title', 'uri', 'bot_id', 'priority', 'variables'];
@@ -145,7 +145,7 @@ async function formPage(
       statuses: choices(statuses, form.status),
       variables: form.variables.map((row, index) => ({
         ...row,
-        index,
+        names: rowNames(index),
         types: choices(
           [...variableTypes].map(([value, label]) => ({ value, label })),
           row.type,

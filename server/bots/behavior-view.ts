@@ -1,5 +1,6 @@
 /** What pages show of a behavior: its mark in lists, its tree. Pure. */
 import type { Remark } from '../packages/record-type.ts';
+import { actionTypes } from './actions/index.ts';
 import {
   actionsOf,
   type Behavior,
@@ -40,6 +41,8 @@ export interface ShownAction {
   /** Of the page that edits it: indices of nodes, then of the action, joined by dots. */
   address: string;
   summary: string;
+  /** Whether there is a page that edits it. */
+  isEditable: boolean;
   reasons: string[];
 }
 
@@ -90,6 +93,7 @@ function shownAction(
   return {
     title: titleOfAction(textOf(value.action) ?? ''),
     address: indices.join('.'),
+    isEditable: actionTypes.has(textOf(value.action) ?? ''),
     summary: parts.filter(Boolean).join(' '),
     reasons: remarks.filter(isOwn).map((remark) => remark.message),
   };

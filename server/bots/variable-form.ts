@@ -16,6 +16,16 @@ export function variableRows(variables: readonly Variable[]): VariableRow[] {
   }));
 }
 
+/** Names of a row's fields. */
+export function rowNames(index: number): Record<string, string> {
+  return Object.fromEntries(
+    ['key', 'label', 'type', 'private', 'options', 'remove'].map((part) => [
+      part,
+      `variable_${index}_${part}`,
+    ]),
+  );
+}
+
 /** Rows as sent; a row marked to be removed, or without a name, is gone. What a row does not show is kept. */
 export function readVariableRows(form: FormData, old: readonly Variable[]): VariableRow[] {
   const rows: VariableRow[] = [];

@@ -16,13 +16,21 @@ import type { TranscriptEntry } from './values.ts';
 
 const maxActions = 1_000;
 const maxWalkMs = 10 * 60_000;
+/** An answer as large as the door lets in can be passed through a template. */
+const renderLimits = { timeoutMs: 2_000, maxOutputBytes: 12_000_000 };
 
 export interface Deps {
   db: Knex;
   deliver: Deliver;
   accounts: Accounts;
   owners: Owners;
-  templates: { render(template: string, context: JsonObject): Promise<string> };
+  templates: {
+    render(
+      template: string,
+      context: JsonObject,
+      options: { timeoutMs: number; maxOutputBytes: number },
+    ): Promise<string>;
+  };
   now(): number;
   log: { error(fields: object, message: string): void };
 }
@@ -109,7 +117,11 @@ function toolsFor(
     render: (template) =>
       template === ''
         ? Promise.resolve('')
-        : deps.templates.render(template, { ...scopeOf(bot, behavior), ...Object.fromEntries(values) }),
+        : deps.templates.render(
+            template,
+            { ...scopeOf(bot, behavior), ...Object.fromEntries(values) },
+            renderLimits,
+          ),
     set: (name, value) => values.set(name, value),
     say: (text) => said.push(text),
     async account(idOrUri) {
