@@ -47,7 +47,7 @@ export interface SignedRequest {
   /** RFC 5849 §3.4.1. PLAINTEXT does not use it; published vectors name it all the same. */
   baseString: string;
   /** The parameter string within it (§3.4.1.3.2). */
-  normalized: string;
+  readonly normalized: string;
   signature: string;
   authorizationHeader: string;
   /** All that was signed, decoded, with its origin; not the signature. */
@@ -85,7 +85,10 @@ export function sign(
     method,
     wireUrl: url.href,
     baseString,
-    normalized: normalizedOf(baseString),
+    // Read by few, and dear for what every request pays: made when asked for.
+    get normalized() {
+      return normalizedOf(baseString);
+    },
     signature,
     authorizationHeader: withRealm(headerWithPackage(protocol), params.realm),
     parameters,
