@@ -62,7 +62,7 @@ export function connectedAccountType(
       const reading = readAccountDraft(fields, deps.providers);
       const id = reading.value.serviceId;
       const references = id === '' ? [] : [{ path: `${path}/service_id`, context: serviceContext, id }];
-      return { ...placed(reading, path), hosts: [], references };
+      return { ...placed(reading, path), hosts: [], references, owner: reading.value.owner };
     },
     async check(db, { uri, owner }, path) {
       const faults: Remark[] = [];
