@@ -10,7 +10,7 @@ import { type Exchange, exchange } from './exchange.ts';
 import { prepareRequest } from './headers.ts';
 import { checkTarget, isExceptedHost, type Policy } from './policy.ts';
 import { createPools, type Pools } from './pools.ts';
-import { redactAnswer, redactRequest, secretsOf } from './redact.ts';
+import { redactAnswer, redactRequest, spellSecrets } from './redact.ts';
 import { followRedirect, maxRedirects, mayTryAgain } from './retry.ts';
 import { type Intent, insertIntents, type Result, sealRequest, updateResults } from './store.ts';
 
@@ -23,6 +23,8 @@ export interface Deps {
   log: { error(fields: object, message: string): void };
   /** Resolver of host names in place of the system's. */
   resolve?: Resolve;
+  /** Told of every delivery that ended, for counting. */
+  onEnd?: (state: Result['state']) => void;
 }
 
 /** The door, and what its owner does with it. */
@@ -78,8 +80,9 @@ async function carry(
   const id = deps.newId();
   const startedAt = deps.now();
   const connectedTo = deps.config.connectTo.get(request.url.origin);
+  const spellings = spellSecrets(context.secrets ?? []);
   const sealed = (sent: OutboundRequest) => {
-    const shown = redactRequest(sent, context.secrets ?? []);
+    const shown = redactRequest(sent, spellings);
     return { url: shown.url, sealedRequest: sealRequest(deps.vault, id, { sent, shown }) };
   };
   await addIntent(parts.intents, {
@@ -98,6 +101,7 @@ async function carry(
     outcome: Pick<Result, 'state' | 'fault' | 'status' | 'answer'>,
   ) => {
     const tookMs = deps.now() - startedAt;
+    deps.onEnd?.(outcome.state);
     parts.results.add({ id, tookMs, ...sealed(sent), ...outcome }).catch((error) => {
       deps.log.error({ delivery: id, err: error }, 'The result of a delivery could not be written');
     });
@@ -113,10 +117,7 @@ async function carry(
     state: stateOf(outcome),
     fault,
     status: response?.status,
-    answer:
-      response && context.purpose === 'request'
-        ? redactAnswer(response, [...(context.secrets ?? []), ...secretsOf(sent)])
-        : undefined,
+    answer: response && context.purpose === 'request' ? redactAnswer(response, sent, spellings) : undefined,
   });
   return {
     id,

@@ -11,7 +11,7 @@ const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
  */
 export function prepareRequest(request: OutboundRequest, isSigned: boolean): OutboundRequest {
   const method = request.method.toUpperCase();
-  if (!token.test(method) || method === 'CONNECT' || method === 'TRACE') {
+  if (!token.test(method) || method.length > 32 || method === 'CONNECT' || method === 'TRACE') {
     throw new HubError('request_refused', 'The method of the request is not one that can be sent.');
   }
   const named = namedByConnection(request.headers);

@@ -31,44 +31,66 @@ export function mask(value: string): string {
   return `[masked, ${value.length} characters]`;
 }
 
-/** The request with secret headers and parameters masked, and `secrets` wherever they appear in any form. */
-export function redactRequest(request: OutboundRequest, secrets: readonly string[]): ShownRequest {
-  const known = [...secrets, ...secretsOf(request)];
+/**
+ * Every spelling under which a secret may come back: exact, percent-encoded once or twice, in JSON, in base64 also
+ * of a longer text. For several calls with the same secrets. Under four characters nothing is a secret.
+ */
+export function spellSecrets(secrets: readonly string[]): string[] {
+  const forms = new Set<string>();
+  for (const secret of new Set(secrets)) {
+    if (secret.length < 4) continue;
+    forms.add(secret);
+    const bytes = Buffer.from(secret, 'utf8');
+    if (bytes.length >= 6) for (const form of base64Forms(bytes)) forms.add(form);
+    // Every encoding but base64 leaves these characters as they are.
+    if (/^[\w.-]+$/.test(secret)) continue;
+    const json = JSON.stringify(secret).slice(1, -1);
+    for (const form of [json, json.replaceAll('/', '\\/')]) forms.add(form);
+    // By way of the bytes, because a lone surrogate cannot be percent-encoded.
+    const percent = percentEncode(bytes.toString('utf8'));
+    for (const form of [percent, percentEncode(percent), percent.replaceAll('%20', '+')]) {
+      forms.add(form);
+      forms.add(form.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()));
+    }
+    forms.add(encodeURIComponent(bytes.toString('utf8')));
+  }
+  return [...forms];
+}
+
+/** The request with secret headers and parameters masked, and what spellSecrets knows wherever it appears. */
+export function redactRequest(request: OutboundRequest, spellings: readonly string[]): ShownRequest {
+  const known = [...spellings, ...spellSecrets(secretsOf(request))];
   return {
     method: request.method,
-    url: redactUrl(request.url, known),
+    url: maskForms(showUrl(request.url), known),
     headers: redactHeaders(request.headers, known),
     body: request.body === undefined ? null : redactBody(request.body, known),
   };
 }
 
-/** The answer likewise; `secrets` should hold those of the request, for answers that echo. */
-export function redactAnswer(answer: InboundResponse, secrets: readonly string[]): ShownAnswer {
-  const body = redactBody(answer.body, secrets);
+/** The answer likewise; services echo what they were sent, so that secrets of the request are masked here too. */
+export function redactAnswer(
+  answer: InboundResponse,
+  request: OutboundRequest,
+  spellings: readonly string[],
+): ShownAnswer {
+  const known = [...spellings, ...spellSecrets(secretsOf(request))];
+  const body = redactBody(answer.body, known);
   return {
     status: answer.status,
-    headers: redactHeaders(answer.headers, secrets),
+    headers: redactHeaders(answer.headers, known),
     body: { ...body, truncated: body.truncated || answer.truncated },
   };
 }
 
-/** The URL for display: values of secret parameters masked, names as they were. */
-export function redactUrl(url: URL, secrets: readonly string[]): string {
-  const shown = `${url.origin}${url.pathname}${url.search && `?${redactForm(url.search.slice(1))}`}`;
-  return maskSecrets(shown, secrets);
-}
-
 /** Masks what stands behind a secret name, then `secrets` in exact, percent-encoded, JSON and base64 form. */
 export function redactText(text: string, secrets: readonly string[]): string {
-  return maskSecrets(maskNamed(text), secrets);
+  return maskForms(maskNamed(text), spellSecrets(secrets));
 }
 
 /** Masks the given values alone, in exact, percent-encoded, JSON and base64 form. */
 export function maskSecrets(text: string, secrets: readonly string[]): string {
-  const forms = secretForms(secrets).filter((form) => text.includes(form));
-  if (forms.length === 0) return text;
-  const pattern = forms.map((form) => form.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&')).join('|');
-  return text.replace(new RegExp(pattern, 'g'), mask);
+  return maskForms(text, spellSecrets(secrets));
 }
 
 /** Values of the request itself that must not be shown: signatures, tokens, credentials of Authorization. */
@@ -97,11 +119,27 @@ function isSecretName(name: string): boolean {
 }
 
 function maskNamed(text: string): string {
-  return text
-    .replace(jsonValue, (_, before: string, value: string, end: string) => before + mask(value) + end)
-    .replace(formValue, (_, edge: string, name: string, quote: string, value: string) =>
-      [edge, name, quote, mask(value)].join(''),
-    );
+  // Most texts have neither; looking first costs a tenth of running the patterns.
+  const json = text.includes('"')
+    ? text.replace(jsonValue, (_, before: string, value: string, end: string) => before + mask(value) + end)
+    : text;
+  if (!json.includes('=')) return json;
+  return json.replace(
+    formValue,
+    (_, edge: string, name: string, quote: string, value: string) => edge + name + quote + mask(value),
+  );
+}
+
+function maskForms(text: string, forms: readonly string[]): string {
+  const found = forms.filter((form) => text.includes(form)).sort((a, b) => b.length - a.length);
+  if (found.length === 0) return text;
+  const pattern = found.map((form) => form.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&')).join('|');
+  return text.replace(new RegExp(pattern, 'g'), mask);
+}
+
+/** The URL with the values of secret parameters masked, names as they were. */
+function showUrl({ origin, pathname, search }: URL): string {
+  return `${origin}${pathname}${search && `?${redactForm(search.slice(1))}`}`;
 }
 
 /** Names are compared decoded, so that `%6Fauth_token` does not slip through. */
@@ -116,22 +154,21 @@ function redactForm(form: string): string {
     .join('&');
 }
 
-function redactHeaders(headers: readonly [string, string][], secrets: readonly string[]): [string, string][] {
+function redactHeaders(headers: readonly [string, string][], forms: readonly string[]): [string, string][] {
   return headers.map(([name, value]) => [
     name,
-    secretHeader.test(name) ? mask(value) : redactText(value, secrets),
+    secretHeader.test(name) ? mask(value) : maskForms(maskNamed(value), forms),
   ]);
 }
 
-function redactBody(body: Uint8Array, secrets: readonly string[]): ShownBody {
-  const forms = secretForms(secrets);
+function redactBody(body: Uint8Array, forms: readonly string[]): ShownBody {
   const longest = Math.max(0, ...forms.map((form) => form.length));
   // As far beyond the limit as a secret reaches that begins before it; UTF-8 needs up to four bytes a character.
   const bytes = Buffer.from(body.subarray(0, keptBytes + longest * 4));
   const text = decodeText(bytes);
   const source = text ?? bytes.toString('latin1');
   const cut = cutOutside(source, keptBytes, forms);
-  const redacted = redactText(source.slice(0, cut), secrets);
+  const redacted = maskForms(maskNamed(source.slice(0, cut)), forms);
   const truncated = cut < source.length || bytes.length < body.length;
   if (text !== undefined) return { text: redacted, base64: null, truncated };
   return { text: null, base64: Buffer.from(redacted, 'latin1').toString('base64'), truncated };
@@ -157,26 +194,7 @@ function decodeText(bytes: Buffer): string | undefined {
 }
 
 /** Masks `secrets` in exact, percent-encoded, JSON and base64 form, and nothing else. */
-export /** Every spelling under which a secret may come back, longest first. Under four characters nothing is a secret. */
-function secretForms(secrets: readonly string[]): string[] {
-  const forms = new Set<string>();
-  for (const secret of new Set(secrets)) {
-    if (secret.length < 4) continue;
-    const bytes = Buffer.from(secret, 'utf8');
-    const percent = percentEncode(bytes.toString('utf8'));
-    const json = JSON.stringify(secret).slice(1, -1);
-    for (const form of [secret, json, json.replaceAll('/', '\\/')]) forms.add(form);
-    for (const form of [percent, percentEncode(percent), percent.replaceAll('%20', '+')]) {
-      forms.add(form);
-      forms.add(form.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()));
-    }
-    forms.add(encodeURIComponent(bytes.toString('utf8')));
-    if (bytes.length >= 6) for (const form of base64Forms(bytes)) forms.add(form);
-  }
-  return [...forms].sort((a, b) => b.length - a.length);
-}
-
-/** Base64 of the secret within a longer text: at each of three alignments the characters it alone decides. */
+export /** Base64 of the secret within a longer text: at each of three alignments the characters it alone decides. */
 function base64Forms(bytes: Buffer): string[] {
   return [0, 1, 2].flatMap((offset) => {
     const text = Buffer.concat([Buffer.alloc(offset), bytes])
@@ -184,7 +202,7 @@ function base64Forms(bytes: Buffer): string[] {
       .replace(/=+$/, '');
     const tail = (offset + bytes.length) % 3 === 0 ? text.length : text.length - 1;
     const sure = text.slice(offset === 0 ? 0 : offset + 1, tail);
-    return [sure, sure.replaceAll('+', '-').replaceAll('/', '_')];
+    return /[+/]/.test(sure) ? [sure, sure.replaceAll('+', '-').replaceAll('/', '_')] : [sure];
   });
 }
 

@@ -1,16 +1,19 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { OutboundRequest } from '../../../server/delivery/delivery.ts';
+import type { InboundResponse, OutboundRequest } from '../../../server/delivery/delivery.ts';
 import {
   keptBytes,
   maskSecrets,
-  redactAnswer,
+  redactAnswer as redactAnswerOf,
   redactRequest,
   redactText,
-  redactUrl,
   secretsOf,
+  spellSecrets,
 } from '../../../server/delivery/redact.ts';
 
+const plain: OutboundRequest = { method: 'GET', url: new URL('https://a.example/'), headers: [] };
+const redactAnswer = (from: InboundResponse, secrets: string[]) =>
+  redactAnswerOf(from, plain, spellSecrets(secrets));
 const secret = 'planted+secret/with=all&"kinds"';
 const answer = (body: string | Uint8Array, headers: [string, string][] = []) => ({
   status: 200,
@@ -57,7 +60,7 @@ describe('values behind secret names are masked', () => {
       'https://a.example/p?oauth_token=abc&%6Fauth_verifier=xyz&q=oauth_token&OAUTH_SIGNATURE=s%3D',
     );
     assert.equal(
-      redactUrl(url, []),
+      redactRequest({ method: 'GET', url, headers: [] }, []).url,
       'https://a.example/p?oauth_token=[masked, 3 characters]&%6Fauth_verifier=[masked, 3 characters]&q=oauth_token&OAUTH_SIGNATURE=[masked, 4 characters]',
     );
   });
