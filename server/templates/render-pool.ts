@@ -14,16 +14,17 @@ interface Job {
   timeoutMs: number;
   resolve: (text: string) => void;
   reject: (error: Error) => void;
+  timer?: NodeJS.Timeout;
 }
 
 const maxWaiting = 200;
 
 /** Threads are started when first needed and never keep the process alive while they wait. */
 export function createRenderPool(size: number, timeZone: string): RenderPool {
-  const waiting: Job[] = [];
+  const all = new Set<Worker>();
   const idle: Worker[] = [];
   const running = new Map<Worker, Job>();
-  let starting = 0;
+  const waiting: Job[] = [];
   let isClosed = false;
 
   const next = (): void => {
@@ -31,77 +32,72 @@ export function createRenderPool(size: number, timeZone: string): RenderPool {
       const [worker, job] = [idle.pop(), waiting.shift()];
       if (worker && job) run(worker, job);
     }
-    if (waiting.length > starting && running.size + idle.length + starting < size) start();
+    const starting = all.size - idle.length - running.size;
+    if (waiting.length > starting && all.size < size) start();
   };
 
   const start = (): void => {
-    starting++;
     const worker = createWorker(timeZone);
+    all.add(worker);
     let isReady = false;
-    worker.once('message', () => {
-      isReady = true;
-      starting--;
-      idle.push(worker);
+    const rest = (): void => {
       worker.unref();
+      idle.push(worker);
       next();
-    });
+    };
     const gone = (error?: Error): void => {
-      if (!isReady) starting--;
-      isReady = true;
-      const place = idle.indexOf(worker);
-      if (place >= 0) idle.splice(place, 1);
-      const job =
-        running.get(worker) ??
-        (starting + running.size + idle.length === 0 && error ? waiting.shift() : undefined);
+      if (!all.delete(worker)) return;
+      if (idle.includes(worker)) idle.splice(idle.indexOf(worker), 1);
+      // A thread that could not start takes one waiting job with it, so that no job waits for ever.
+      const job = isReady ? running.get(worker) : waiting.shift();
       running.delete(worker);
       job?.reject(lossOf(error));
-      if (!isClosed) next();
+      next();
     };
+    worker.on('message', (message: 'ready' | RenderReply) => {
+      isReady = true;
+      if (message !== 'ready') settle(worker, message);
+      if (all.has(worker)) rest();
+    });
     worker.once('error', gone);
-    worker.once('exit', () =>
-      running.has(worker) || !isReady || idle.includes(worker) ? gone() : undefined,
-    );
+    worker.once('exit', () => gone());
   };
 
   const run = (worker: Worker, job: Job): void => {
     running.set(worker, job);
     worker.ref();
-    const timer = setTimeout(() => {
+    job.timer = setTimeout(() => {
       running.delete(worker);
+      all.delete(worker);
       job.reject(new TemplateError(`The template did not end within ${job.timeoutMs} ms.`));
-      void worker.terminate().then(next);
-    }, job.timeoutMs);
-    const done = (): void => clearTimeout(timer);
-    worker.once('exit', done);
-    worker.once('message', (reply: RenderReply) => {
-      done();
-      worker.off('exit', done);
-      if (!running.delete(worker)) return;
-      worker.unref();
-      idle.push(worker);
-      if ('text' in reply) job.resolve(reply.text);
-      else job.reject(new TemplateError(reply.message, reply.line));
+      void worker.terminate();
       next();
-    });
+    }, job.timeoutMs);
+    worker.once('exit', () => clearTimeout(job.timer));
     worker.postMessage(job.task);
+  };
+
+  const settle = (worker: Worker, reply: RenderReply): void => {
+    const job = running.get(worker);
+    running.delete(worker);
+    clearTimeout(job?.timer);
+    if ('text' in reply) job?.resolve(reply.text);
+    else job?.reject(new TemplateError(reply.message, reply.line));
   };
 
   return {
     render: (task, timeoutMs) =>
       new Promise((resolve, reject) => {
-        if (isClosed) reject(new TemplateError('The hub is stopping.'));
-        else if (waiting.length >= maxWaiting)
-          reject(new HubError('busy', 'Too many templates wait to be rendered.'));
-        else {
-          waiting.push({ task, timeoutMs, resolve, reject });
-          next();
-        }
+        if (isClosed) return reject(new TemplateError('The hub is stopping.'));
+        if (waiting.length >= maxWaiting)
+          return reject(new HubError('busy', 'Too many templates wait to be rendered.'));
+        waiting.push({ task, timeoutMs, resolve, reject });
+        next();
       }),
-    close: async () => {
+    async close() {
       isClosed = true;
-      const workers = [...idle, ...running.keys()];
       for (const job of waiting.splice(0)) job.reject(new TemplateError('The hub is stopping.'));
-      await Promise.all(workers.map((worker) => worker.terminate()));
+      await Promise.all([...all].map((worker) => worker.terminate()));
     },
   };
 }

@@ -86,15 +86,15 @@ export function compileTemplate(
   environment.functions.clear();
   environment.tests.clear();
   const wrap = (entry: TemplateCallable) => wrapCallable(entry, state);
-  addAll(filters, (name, entry) =>
+  addUsed(filters, source, (name, entry) =>
     environment.addFilter(createSynchronousFilter(name, wrap(entry), parametersOf(entry), optionsOf(entry))),
   );
-  addAll(functions, (name, entry) =>
+  addUsed(functions, source, (name, entry) =>
     environment.addFunction(
       createSynchronousFunction(name, wrap(entry), parametersOf(entry), optionsOf(entry)),
     ),
   );
-  addAll(tests, (name, entry) =>
+  addUsed(tests, source, (name, entry) =>
     environment.addTest(createSynchronousTest(name, wrap(entry), parametersOf(entry))),
   );
 
@@ -153,8 +153,18 @@ function refusal(kind: string, name: string): string {
   return `The ${kind} "${name}" is not available here.`;
 }
 
-function addAll(table: CallableTable, add: (name: string, entry: TemplateCallable) => void): void {
-  for (const [name, entry] of Object.entries(table)) add(name, entry);
+/** What the parser itself puts behind `[1:2]`, `default` and `??`. */
+const implied = ['slice', 'defined', 'null'];
+
+/** Registers what the source could mean, by its text: registering everything would take longer than parsing. */
+function addUsed(
+  table: CallableTable,
+  source: string,
+  add: (name: string, entry: TemplateCallable) => void,
+): void {
+  for (const [name, entry] of Object.entries(table)) {
+    if (implied.includes(name) || source.includes(name.replace(/ .*/, ''))) add(name, entry);
+  }
 }
 
 function parametersOf(entry: TemplateCallable): { name: string; defaultValue?: null }[] {
