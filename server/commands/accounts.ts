@@ -124,10 +124,10 @@ async function linkAccount(call: CommandCall): Promise<number> {
     replace: call.flag('replace'),
   });
   // The shape is the Contract's answer of `link`.
-  const { url, expires_at } = body as { url: string; expires_at: string };
+  const { url } = body as { url: string };
   call.io.out(call.json ? writeJson(body) : url);
   if (!call.flag('wait')) return 0;
-  const outcome = await hub.waitForLink(url, new Date(expires_at).getTime(), call.io.interrupted);
+  const outcome = await hub.waitForLink(url, call.io.interrupted);
   call.io.err(outcome === 'linked' ? 'linked' : `not linked: ${outcome}`);
   return outcome === 'linked' ? 0 : 1;
 }

@@ -1,6 +1,7 @@
 /** package …: check, plan and import a package file. */
 import { HubError } from '../errors.ts';
 import { writeJson } from '../json.ts';
+import { checkPackageText } from '../package-check.ts';
 import { type Command, type CommandCall, cliActor, parseSettings } from './command.ts';
 
 export const packageCommands: readonly Command[] = [
@@ -34,10 +35,13 @@ export const packageCommands: readonly Command[] = [
 ];
 
 async function checkFile(call: CommandCall): Promise<number> {
-  const { checkPackage } = await import('../hub.ts');
-  const faults = checkPackage(await readPackage(call));
-  if (call.json) call.io.out(writeJson({ faults }));
-  else for (const fault of faults) call.io.out(describe(fault));
+  const { faults, unsupported, warnings } = checkPackageText(await readPackage(call));
+  if (call.json) call.io.out(writeJson({ faults, unsupported, warnings }));
+  else {
+    for (const fault of faults) call.io.out(describe(fault));
+    for (const remark of unsupported) call.io.err(`cannot be stored: ${describe(remark)}`);
+    for (const remark of warnings) call.io.err(`note: ${describe(remark)}`);
+  }
   return faults.length === 0 ? 0 : 1;
 }
 

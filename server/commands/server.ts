@@ -1,7 +1,7 @@
 /** serve, demo, sandbox, migrate, sign: what runs long, and what needs no database at all. */
 import { parseConfig } from '../config.ts';
+import { signLine } from '../connections/oauth1/sign-line.ts';
 import { runDemo } from '../demo.ts';
-import { signLine } from '../hub.ts';
 import { serve } from '../main.ts';
 import { startSandbox } from '../sandbox/start.ts';
 import { type Command, type CommandCall, UsageError } from './command.ts';

@@ -1,5 +1,9 @@
 /** key …, backup, restore, doctor: looking after an installation. */
+import { restore } from '../backup.ts';
+import { parseConfig } from '../config.ts';
+import { migrate, openDatabase } from '../db/open.ts';
 import { writeJson } from '../json.ts';
+import { openVault } from '../keys.ts';
 import { type Command, type CommandCall, table } from './command.ts';
 
 export const upkeepCommands: readonly Command[] = [
@@ -75,8 +79,17 @@ export const upkeepCommands: readonly Command[] = [
     help: 'Fill an empty database from a backup',
     args: [1, 1],
     run: async (call) => {
-      const { restoreBackup } = await import('../hub.ts');
-      return report(call, await restoreBackup(call.io.env, call.args[0] ?? ''));
+      const config = parseConfig(call.io.env);
+      const db = openDatabase(config.database);
+      try {
+        await migrate(db);
+        const done = await restore(db, call.args[0] ?? '');
+        // Proves that the key of what was restored is here.
+        await openVault({ db, config, now: Date.now });
+        return report(call, done);
+      } finally {
+        await db.destroy();
+      }
     },
   },
   {

@@ -22,10 +22,17 @@ export async function startMariadb(): Promise<ThrowAwayServer | undefined> {
   const asRoot = process.getuid?.() === 0 ? ['--user=root'] : [];
   const installed = spawnSync(
     installer,
-    ['--no-defaults', `--datadir=${data}`, '--auth-root-authentication-method=normal', '--skip-test-db', ...asRoot],
+    [
+      '--no-defaults',
+      `--datadir=${data}`,
+      '--auth-root-authentication-method=normal',
+      '--skip-test-db',
+      ...asRoot,
+    ],
     { encoding: 'utf8' },
   );
-  if (installed.status !== 0) throw new Error(`mariadb-install-db failed:\n${installed.stdout}${installed.stderr}`);
+  if (installed.status !== 0)
+    throw new Error(`mariadb-install-db failed:\n${installed.stdout}${installed.stderr}`);
   const port = await freePort();
   const server = spawn(
     daemon,
@@ -48,7 +55,13 @@ export async function startMariadb(): Promise<ThrowAwayServer | undefined> {
 }
 
 function findProgram(name: string): string | undefined {
-  return ['/usr/sbin', '/usr/bin', '/usr/local/sbin', '/usr/local/bin', ...(process.env.PATH ?? '').split(':')]
+  return [
+    '/usr/sbin',
+    '/usr/bin',
+    '/usr/local/sbin',
+    '/usr/local/bin',
+    ...(process.env.PATH ?? '').split(':'),
+  ]
     .map((folder) => join(folder, name))
     .find((file) => existsSync(file));
 }
@@ -60,7 +73,9 @@ export function freePort(): Promise<number> {
     probe.once('error', reject);
     probe.listen(0, '127.0.0.1', () => {
       const address = probe.address();
-      probe.close(() => (address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port'))));
+      probe.close(() =>
+        address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port')),
+      );
     });
   });
 }

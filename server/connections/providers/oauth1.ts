@@ -1,6 +1,7 @@
 /** The service provider for OAuth 1.0a (RFC 5849). Pure. */
 import { HubError } from '../../errors.ts';
 import type { Remark } from '../../packages/record-type.ts';
+import { explainSignature, explanationLines } from '../oauth1/explain.ts';
 import { isSecretField, linkSteps } from '../oauth1/link-steps.ts';
 import { checkOAuth1Service, readOAuth1Service, signatureMethodOf } from '../oauth1/service.ts';
 import { parseEndpoint, usableMethods } from '../oauth1/service-checks.ts';
@@ -70,6 +71,16 @@ export const oauth1: ServiceProvider = {
       throw new HubError('request_refused', 'The account has no access token to sign with; link it first.');
     }
     return signOutbound(readOAuth1Service(service), request, { token, tokenSecret }, { nonce, timestamp });
+  },
+  explain(request, service, account) {
+    const explained = explainSignature(
+      { ...request, url: request.url.href, body: request.body ?? null },
+      {
+        consumerSecret: readOAuth1Service(service).consumerSecret,
+        tokenSecret: account.oauth_token_secret ?? null,
+      },
+    );
+    return explained ? explanationLines(explained) : null;
   },
   secrets(service, account) {
     const ofAccount = Object.entries(account).filter(([name]) => isSecretField(name));

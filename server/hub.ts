@@ -1,0 +1,229 @@
+/** Puts the rooms together: the one file that knows every feature, and the package's main export. */
+import { randomBytes as cryptoRandomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { backUp } from './backup.ts';
+import { botsApi } from './bots/api.ts';
+import { dependentsOf, removeDependent } from './bots/dependents.ts';
+import { botsPages } from './bots/pages.ts';
+import { behaviorType, botType } from './bots/records.ts';
+import { settleInterruptedRuns } from './bots/run.ts';
+import type { Config } from './config.ts';
+import {
+  explainSent,
+  findAccountFacts,
+  listUsableAccounts,
+  mayUseAccountOf,
+  secretsOfAccount,
+} from './connections/account-facts.ts';
+import { type AccountRequest, requestWithAccount } from './connections/accounts.ts';
+import { connectionsApi } from './connections/api.ts';
+import { type LinkOutcome, waitForLink } from './connections/link-wait.ts';
+import { connectionsPages } from './connections/pages.ts';
+import { providers } from './connections/providers/index.ts';
+import { connectedAccountType, connectedServiceType } from './connections/records.ts';
+import { migrate, openDatabase, ping } from './db/open.ts';
+import { deliveryApi } from './delivery/api.ts';
+import type { Resolve } from './delivery/connector.ts';
+import { createDeliver } from './delivery/deliver.ts';
+import type { OutboundRequest } from './delivery/delivery.ts';
+import { deliveryPages } from './delivery/pages.ts';
+import { eraseDeliveriesOf, settleInterrupted } from './delivery/store.ts';
+import { examine, type Finding } from './doctor.ts';
+import { apiRouter } from './http/api-router.ts';
+import { createApp, type Log } from './http/app.ts';
+import { type LocalCall, localCaller } from './http/local-call.ts';
+import { createMetrics } from './http/metrics.ts';
+import { openapiOf } from './http/openapi.ts';
+import { pageRouter } from './http/page-router.ts';
+import { serveStatic } from './http/static.ts';
+import { createViews } from './http/views.ts';
+import { createIdMaker } from './id.ts';
+import { createJobRunner, ensureRecurringJobs } from './jobs.ts';
+import { activateKey, addKey, type KeyStatus, keyStatus, reencrypt, retireKey } from './key-rotation.ts';
+import { keepVaultFresh } from './keys.ts';
+import { createLog } from './log.ts';
+import { countRecords } from './overview.ts';
+import { packagesApi } from './packages/api.ts';
+import { packagesPages } from './packages/pages.ts';
+import type { Actor, Owner } from './people/actor.ts';
+import { createApiKey, findKeyActor } from './people/api-keys.ts';
+import { listOwners, ownerExists, ownerLabel } from './people/owners.ts';
+import { peoplePages } from './people/pages.ts';
+import { createPasswords } from './people/passwords.ts';
+import { findSessionWorker } from './people/sessions.ts';
+import { ensureSetupAddress } from './people/welcome.ts';
+import { addWorker } from './people/workers.ts';
+import { fromRoot } from './root.ts';
+import { sweeps } from './sweeps.ts';
+import { createBotStage } from './templates/bot-stage.ts';
+
+export interface HubOptions {
+  config: Config;
+  /** In place of the log on stderr. */
+  log?: Log;
+  logLevel?: Config['logLevel'];
+  now?: () => number;
+  randomBytes?: (size: number) => Uint8Array;
+  /** Resolver of host names for outgoing requests, in place of the system's. */
+  resolve?: Resolve;
+}
+
+/** A running hub. It does not listen until `listen()`; `close()` finishes what is under way. */
+export interface Hub {
+  /** The public base URL, without a slash at the end. */
+  url: string;
+  listen(): Promise<void>;
+  close(): Promise<void>;
+  /** Calls an API route from inside the process. */
+  call: LocalCall;
+  /** Address where the first admin signs up; undefined once there is one. Each call voids the address before. */
+  setupAddress(): Promise<string | undefined>;
+  addWorker(input: { email: string; isAdmin: boolean }): Promise<string>;
+  createApiKey(input: { name: string; isAdmin: boolean; accounts: readonly string[] }): Promise<string>;
+  waitForLink(address: string, interrupted: Promise<void>): Promise<LinkOutcome>;
+  /** Runs the jobs that are due now. */
+  runJobs(): Promise<number>;
+  keys: {
+    status(): Promise<KeyStatus[]>;
+    add(): Promise<string>;
+    activate(id: string): Promise<void>;
+    reencrypt(): Promise<{ values: number }>;
+    retire(id: string): Promise<void>;
+  };
+  backUp(file: string): Promise<{ rows: number }>;
+  examine(): Promise<Finding[]>;
+}
+
+const cli: Actor = { kind: 'cli', id: 'cli', name: 'command line' };
+
+/** Opens the database, brings it up to date, opens the vault and connects every room. */
+export async function createHub(options: HubOptions): Promise<Hub> {
+  const { config, now = Date.now, randomBytes = cryptoRandomBytes } = options;
+  const log = options.log ?? createLog(options.logLevel ?? config.logLevel);
+  const newId = createIdMaker(now, randomBytes);
+  const db = openDatabase(config.database, { allowDataLoss: config.allowDataLoss });
+  await migrate(db);
+  const keyring = await keepVaultFresh({ db, config, now });
+  const metrics = createMetrics();
+  const shared = { db, config, vault: keyring.vault, now, newId, randomBytes, log };
+
+  const deliver = createDeliver({
+    ...shared,
+    ...(options.resolve ? { resolve: options.resolve } : {}),
+    onEnd: metrics.countDelivery,
+  });
+  const templates = createBotStage({ now });
+  const owners = {
+    list: () => listOwners(db),
+    label: (owner: Owner) => ownerLabel(db, owner),
+    exists: (owner: Owner) => ownerExists(db, owner),
+  };
+
+  const dependents = {
+    of: (context: string, id: string) => dependentsOf(db, context, id),
+    remove: removeDependent,
+  };
+  const connections = { ...shared, deliver, providers, owners, dependents, eraseDeliveriesOf };
+  const accounts = {
+    find: (ref: string) => findAccountFacts(connections, ref),
+    list: (actor: Actor) => listUsableAccounts(connections, actor),
+    secrets: (id: string) => secretsOfAccount(connections, id),
+    request: (input: AccountRequest) => requestWithAccount(connections, input),
+  };
+  const bots = { ...shared, deliver, accounts, owners, templates };
+  const packages = {
+    ...shared,
+    recordTypes: [
+      connectedServiceType(connections),
+      connectedAccountType(connections),
+      botType(bots),
+      behaviorType(bots),
+    ],
+  };
+  const delivery = {
+    ...shared,
+    deliver,
+    explainSignature: (request: OutboundRequest, accountId: string) =>
+      explainSent(connections, request, accountId),
+    mayUseAccount: (actor: Actor, accountId: string) => mayUseAccountOf(connections, actor, accountId),
+    listAccounts: (actor: Actor) => listUsableAccounts(connections, actor),
+  };
+  const people = {
+    ...shared,
+    passwords: createPasswords(),
+    counts: () => countRecords(db),
+    listAccounts: async () =>
+      (await listUsableAccounts(connections, cli)).map(({ id, name }) => ({ id, label: name })),
+  };
+
+  const pages = [
+    ...peoplePages(people),
+    ...packagesPages(packages),
+    ...connectionsPages(connections),
+    ...botsPages(bots),
+    ...deliveryPages(delivery),
+  ];
+  const api = [
+    ...packagesApi(packages),
+    ...connectionsApi(connections),
+    ...botsApi(bots),
+    ...deliveryApi(delivery),
+  ];
+  const visitors = {
+    ...shared,
+    views: createViews(fromRoot('views')),
+    findSessionWorker: (hash: string) => findSessionWorker(db, hash, now()),
+  };
+  const app = createApp({
+    ...visitors,
+    metrics,
+    ping: () => ping(db),
+    staticFiles: serveStatic(fromRoot('views', 'static')),
+    pages: pageRouter(visitors, pages),
+    api: apiRouter({ ...shared, findKeyActor: (key) => findKeyActor(db, key, now()) }, api),
+    openapi: openapiOf(api, config.url.origin),
+  });
+
+  const jobs = createJobRunner({ ...shared, handlers: sweeps(shared) });
+  const server = createServer(app.callback());
+  return {
+    url: config.url.origin,
+    call: localCaller(api),
+    async listen() {
+      await settleInterrupted(db, now(), config.totalTimeoutMs);
+      await settleInterruptedRuns(db, now());
+      server.listen(config.port, config.host);
+      await once(server, 'listening');
+      await ensureRecurringJobs({ ...shared, handlers: sweeps(shared) });
+      jobs.start();
+    },
+    async close() {
+      if (server.listening) {
+        server.close();
+        server.closeIdleConnections();
+        await once(server, 'close');
+      }
+      await jobs.stop();
+      await deliver.close();
+      await templates.close();
+      keyring.stop();
+      await db.destroy();
+    },
+    setupAddress: () => ensureSetupAddress(shared),
+    addWorker: async (input) => (await addWorker(shared, { actor: cli, ...input })).address,
+    createApiKey: async ({ accounts: accountIds, ...input }) =>
+      (await createApiKey(people, { actor: cli, ...input, accountIds })).key,
+    waitForLink: (address, interrupted) => waitForLink(shared, { address, interrupted }),
+    runJobs: () => jobs.runDue(),
+    keys: {
+      status: () => keyStatus(db),
+      add: () => addKey(shared),
+      activate: (id) => activateKey(shared, id),
+      reencrypt: () => reencrypt(shared),
+      retire: (id) => retireKey(shared, id),
+    },
+    backUp: (file) => backUp(db, file),
+    examine: () => examine(shared),
+  };
+}

@@ -1,0 +1,34 @@
+/** Composes the record types just far enough to read packages: for `countersign package check`, without a database. */
+import { behaviorType, botType } from './bots/records.ts';
+import { providers } from './connections/providers/index.ts';
+import { connectedAccountType, connectedServiceType } from './connections/records.ts';
+import { checkPackage, type PackageCheck } from './packages/check.ts';
+
+const defaultMaxBytes = 10_485_760;
+
+/** Looks at a package by itself; reads neither settings nor database. */
+export function checkPackageText(text: string): PackageCheck {
+  const connections = {
+    providers,
+    vault: { seal: unreachable, open: unreachable, activeKeyId: '' },
+    now: unreachable,
+    owners: { exists: unreachable },
+  };
+  const bots = {
+    accounts: { find: unreachable },
+    owners: { list: unreachable, label: unreachable, exists: unreachable },
+    now: unreachable,
+  };
+  const recordTypes = [
+    connectedServiceType(connections),
+    connectedAccountType(connections),
+    botType(bots),
+    behaviorType(bots),
+  ];
+  return checkPackage(text, { recordTypes, maxBytes: defaultMaxBytes });
+}
+
+/** A check reads records and never stores them. */
+function unreachable(): never {
+  throw new Error('a package check does not touch what is stored');
+}

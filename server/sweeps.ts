@@ -1,0 +1,24 @@
+/** The jobs that come back: what is kept for a time goes when its time is over. */
+import type { Knex } from 'knex';
+import type { Config } from './config.ts';
+import { wipeExpiredFlows } from './connections/link-save.ts';
+import { pruneDeliveries } from './delivery/prune.ts';
+import { dropExpiredAnswers } from './http/store.ts';
+import type { JobHandler } from './jobs.ts';
+import { deleteExpired } from './people/access-store.ts';
+
+const minute = 60_000;
+
+export function sweeps(deps: { db: Knex; config: Config; now(): number }): JobHandler[] {
+  const sweep = (kind: string, everyMs: number, work: () => Promise<unknown>): JobHandler => ({
+    kind,
+    everyMs,
+    run: async () => void (await work()),
+  });
+  return [
+    sweep('wipe expired link flows', minute, () => wipeExpiredFlows(deps)),
+    sweep('prune deliveries', 10 * minute, () => pruneDeliveries(deps)),
+    sweep('drop kept answers', 10 * minute, () => dropExpiredAnswers(deps.db, deps.now())),
+    sweep('drop sessions and codes', 10 * minute, () => deleteExpired(deps.db, deps.now())),
+  ];
+}
