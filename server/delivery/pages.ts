@@ -89,7 +89,7 @@ function toRow(delivery: LoggedDelivery, names: ReadonlyMap<string, string>) {
   return {
     ...{ id, method, url, accountId, startedAt, tookMs, connectedTo, runId },
     fault: fault?.message,
-    account: accountId === null ? undefined : (names.get(accountId) ?? 'Deleted account'),
+    account: accountId === null ? undefined : names.get(accountId),
     outcome: outcomeOf(delivery),
   };
 }
