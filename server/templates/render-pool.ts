@@ -51,6 +51,7 @@ export function createRenderPool(size: number, timeZone: string): RenderPool {
       // A thread that could not start takes one waiting job with it, so that no job waits for ever.
       const job = isReady ? running.get(worker) : waiting.shift();
       running.delete(worker);
+      clearTimeout(job?.timer);
       job?.reject(lossOf(error));
       next();
     };
@@ -73,7 +74,6 @@ export function createRenderPool(size: number, timeZone: string): RenderPool {
       void worker.terminate();
       next();
     }, job.timeoutMs);
-    worker.once('exit', () => clearTimeout(job.timer));
     worker.postMessage(job.task);
   };
 

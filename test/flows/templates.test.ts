@@ -91,6 +91,15 @@ describe('the bot stage', () => {
     await assert.rejects(own.render('{{ (1..2)|join }}', {}), /stopping/);
   });
 
+  it('uses its threads again and again without piling up listeners', async () => {
+    const warnings: string[] = [];
+    const note = (warning: Error) => warnings.push(warning.message);
+    process.on('warning', note);
+    for (let i = 0; i < 30; i++) assert.equal(await stage.render('{{ (1..n)|join }}', { n: 2 }), '12');
+    process.off('warning', note);
+    assert.deepEqual(warnings, []);
+  });
+
   it('does not keep a process alive by idle threads', () => {
     const program = `
       import { createBotStage } from ${JSON.stringify(new URL('../../server/templates/bot-stage.ts', import.meta.url).href)};
