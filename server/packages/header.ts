@@ -53,7 +53,7 @@ export function readHeader(header: JsonObject, found: Findings): PackageHeader {
   }
   return {
     name: name?.trim() || 'Unnamed package',
-    revision: textOf(own(header, 'revision')) ?? null,
+    revision: textOf(own(header, 'revision'))?.slice(0, 255) ?? null,
     prompts: readPrompts(own(configure, 'prompts'), found),
     placeholders: readPlaceholders(own(configure, 'placeholders'), found),
   };

@@ -63,7 +63,7 @@ function helpFor(prompt: PackagePlan['prompts'][number], records: number): strin
   if (prompt.type === 'chooser') return records === 0 ? 'There is no such record yet; make it first.' : '';
   if (!prompt.secret) return '';
   if (prompt.hosts.length === 0) return 'A secret: kept sealed and not shown again.';
-  return `A secret: kept sealed, not shown again, and sent only to ${prompt.hosts.join(', ')}.`;
+  return `A secret: kept sealed, not shown again, and used only for ${prompt.hosts.join(', ')}.`;
 }
 
 /** What a plan would do, for the page. */

@@ -117,7 +117,7 @@ function renderText(
 ): string {
   if (!/\{\{[{%#]/.test(text)) return text;
   try {
-    const scope: Record<string, unknown> = { ...values, uid: Object.fromEntries(ids) };
+    const scope: Record<string, unknown> = { ...values, uid: idsNamedIn(text, ids) };
     const { text: rendered, unknown } = renderPackageText(text, scope, { insideBotTemplate });
     if (unknown.length === 0) return rendered;
     const dangling: string[] = [];
@@ -133,6 +133,16 @@ function renderText(
     found.faults.push({ path, message: `The template cannot be rendered: ${error.message}` });
     return '';
   }
+}
+
+/** The ids that a text asks for, so that a text costs the same in a small package and in a large one. */
+function idsNamedIn(text: string, ids: ReadonlyMap<string, string>): Record<string, string> {
+  if (/\buid\b(?!\.\w)/.test(text)) return Object.fromEntries(ids);
+  const named = [...text.matchAll(/\buid\.(\w+)/g)].flatMap(([, uid = '']): [string, string][] => {
+    const id = ids.get(uid);
+    return id === undefined ? [] : [[uid, id]];
+  });
+  return Object.fromEntries(named);
 }
 
 function aboutName(name: string, isUid: boolean): string {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import type { Knex } from 'knex';
 import { HubError } from '../../server/errors.ts';
-import { importAnswer, planAnswer } from '../../server/packages/api.ts';
+import { importAnswer, packagesApi, planAnswer } from '../../server/packages/api.ts';
 import { type ImportRequest, importPackage, planPackage } from '../../server/packages/import.ts';
 import { listImports } from '../../server/packages/store.ts';
 import type { Actor } from '../../server/people/actor.ts';
@@ -228,6 +228,39 @@ withDatabases((database) => {
       const id = entry.records.find(({ uid }) => uid === 'service_twitter')?.id;
       const row = await db('connected_services').where({ id }).first();
       assert.equal(JSON.parse(row.params).client_id, answer);
+    });
+
+    test('programs send a package as text or as an object, and page through the history', async () => {
+      const routes = packagesApi(importDeps(db));
+      const call = async (path: string, body: unknown, query = '') => {
+        const route = routes.find((one) => one.path === path);
+        assert.equal(route?.access, 'admin');
+        const parsed = route?.body?.parse(body);
+        const signal = new AbortController().signal;
+        const sent = { params: {}, query: new URLSearchParams(query), body: parsed, actor: admin, signal };
+        return (await route?.handle(sent))?.body as Record<string, unknown>;
+      };
+      const asText = await call('/packages/plan', { package: service });
+      assert.deepEqual(await call('/packages/plan', { package: JSON.parse(service) }), asText);
+      assert.deepEqual(Object.keys(asText).slice(0, 5), [
+        'prompts',
+        'records',
+        'warnings',
+        'unsupported',
+        'hosts',
+      ]);
+      const made = await call('/packages/import', {
+        package: JSON.parse(service),
+        prompts: keys,
+        mode: 'new',
+      });
+      assert.match(JSON.stringify(made), /"import_id":"[0-9A-Z]{26}"/);
+      const first = await call('/imports', undefined, 'limit=1');
+      assert.deepEqual((first.items as { id: string }[])[0]?.id, made.import_id);
+      const second = await call('/imports', undefined, `limit=1&after=${first.next}`);
+      const older = (second.items as { id: string }[])[0]?.id ?? '';
+      assert.ok(older !== '' && older < String(made.import_id));
+      assert.equal((await refusal(call('/imports', undefined, 'limit=0'))).code, 'bad_request');
     });
 
     test('only admins plan and import', async () => {

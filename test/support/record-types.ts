@@ -70,7 +70,7 @@ export const plainTypes: readonly RecordType[] = [
     context: `${cerb}connected_account`,
     aliases: ['connected_account'],
     one: 'Connected Account',
-    fields: ['name', 'service_id', 'secret', 'params'],
+    fields: ['name', 'service_id', 'secret', 'params', 'owner__context', 'owner_id'],
     references: { service_id: `${cerb}connected_service` },
   }),
   plainType({

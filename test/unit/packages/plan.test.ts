@@ -327,11 +327,8 @@ test('an answer in a bot template is inserted such that rendering gives it back'
 
 test('the stand-in of the user’s package plans with nothing unsupported', () => {
   const answers = { prompt_client_id: 'id', prompt_client_secret: 's' };
-  const plan = planOf(fixture('test/support/packages/twitter-service.json'), {
-    answers,
-    skipUnsupported: true,
-  });
-  assert.deepEqual(plan.faults, []);
+  const plan = planOf(fixture('test/support/packages/twitter-service.json'), { answers });
+  assert.deepEqual([plan.faults, plan.unsupported], [[], []]);
   assert.deepEqual(
     plan.records.map(({ item }) => item.uid),
     ['service_twitter', 'account_twitter'],
