@@ -3,6 +3,7 @@ import type { Knex } from 'knex';
 import type { Config } from './config.ts';
 import { wipeExpiredFlows } from './connections/link-save.ts';
 import { pruneDeliveries } from './delivery/prune.ts';
+import { settleInterrupted } from './delivery/store.ts';
 import { dropExpiredAnswers } from './http/store.ts';
 import type { JobHandler } from './jobs.ts';
 import { deleteExpired } from './people/access-store.ts';
@@ -17,6 +18,9 @@ export function sweeps(deps: { db: Knex; config: Config; now(): number }): JobHa
   });
   return [
     sweep('wipe expired link flows', minute, () => wipeExpiredFlows(deps)),
+    sweep('settle interrupted deliveries', minute, () =>
+      settleInterrupted(deps.db, deps.now(), deps.config.totalTimeoutMs),
+    ),
     sweep('prune deliveries', 10 * minute, () => pruneDeliveries(deps)),
     sweep('drop kept answers', 10 * minute, () => dropExpiredAnswers(deps.db, deps.now())),
     sweep('drop sessions and codes', 10 * minute, () => deleteExpired(deps.db, deps.now())),

@@ -52,7 +52,13 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** What starts the product, and may know the hub and the sandbox. */
-const composers = ['server/main.ts', 'server/cli.ts', 'server/demo.ts', 'server/commands/server.ts'];
+const composers = [
+  'server/main.ts',
+  'server/cli.ts',
+  'server/demo.ts',
+  'server/commands/server.ts',
+  'server/commands/run.ts',
+];
 
 /** Rooms that put others together: their imports are free, but nobody else may import them. */
 const compositions = ['commands', 'demo'];

@@ -64,11 +64,12 @@ export async function importPackage(
   const { browser, hub } = traveller;
   const empty = await browser.open(`${hub.url}/setup/import`);
   let page = await browser.press(empty, /^Import$/, { package: text });
+  // Another package of the same name was imported before; this one becomes a second copy.
+  if (page.status === 409) page = await browser.press(page, /^Import a new copy$/);
   if (Object.keys(answers).length > 0) {
     const fields = Object.entries(answers).map(([key, value]) => [`prompt.${key}`, value]);
     page = await browser.press(page, /^Import$/, Object.fromEntries(fields));
   }
-  if (page.status === 409) page = await browser.press(page, /^Import a new copy$/);
   expectPage(page, 'importing', /were created/);
   const { body } = await hub.call(cli, 'GET', '/imports?limit=1');
   // The shape is the Contract's list of imports.

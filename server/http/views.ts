@@ -8,6 +8,12 @@ export interface Views {
   render(view: string, model: Record<string, unknown>): string;
 }
 
+/**
+ * `preventIndent`: the lines of a textarea must not grow with the indent of its partial. `explicitPartialContext`: a
+ * partial sees what it is given, not what the page happens to call by the same name.
+ */
+const compileOptions: CompileOptions = { preventIndent: true, explicitPartialContext: true };
+
 /** Compiles every view below the folder once; a template with a fault stops the start. */
 export function createViews(folder: string): Views {
   const handlebars = Handlebars.create();
@@ -15,7 +21,7 @@ export function createViews(folder: string): Views {
   const pages = new Map<string, Handlebars.TemplateDelegate>();
   for (const [name, source] of sources(folder)) {
     if (name.startsWith('partials/')) handlebars.registerPartial(name.slice('partials/'.length), source);
-    else pages.set(name, handlebars.compile(source, { strict: false, noEscape: false }));
+    else pages.set(name, handlebars.compile(source, compileOptions));
   }
   const page = (name: string): Handlebars.TemplateDelegate => {
     const template = pages.get(name);
