@@ -121,7 +121,8 @@ export async function createHub(options: HubOptions): Promise<Hub> {
   };
 
   const dependents = {
-    of: (context: string, id: string) => dependentsOf(db, context, id),
+    of: async (context: string, id: string) =>
+      dependentsOf(db, context, id, (await findAccountFacts({ db }, id))?.uri ?? null),
     remove: removeDependent,
   };
   const connections = { ...shared, deliver, providers, owners, dependents, eraseDeliveriesOf };

@@ -106,11 +106,12 @@ async function writeImport(
 ): Promise<void> {
   try {
     await inTransaction(db, async (trx) => {
-      refuseRepeated(await findImportByName(trx, plan.name), request);
+      const earlier = await findImportByName(trx, plan.name);
+      refuseRepeated(earlier, request);
       for (const { type, id, reading } of plan.records) {
         await type.insert(trx, id, reading.value, request.actor);
       }
-      await insertImport(trx, entry);
+      await insertImport(trx, entry, earlier === undefined);
     });
   } catch (error) {
     if (!isDuplicate(error)) throw error;

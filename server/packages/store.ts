@@ -30,12 +30,16 @@ interface ImportRow {
   created_at: number;
 }
 
-/** Writes an import and, by uid, what it made. */
-export async function insertImport(db: Knex, entry: ImportEntry): Promise<void> {
+/**
+ * Writes an import and, by uid, what it made. Throws the database's duplicate error when another first import of
+ * the same package came in between.
+ */
+export async function insertImport(db: Knex, entry: ImportEntry, isFirst: boolean): Promise<void> {
   const { records, warnings } = entry;
   await db('imports').insert({
     id: entry.id,
     package_name: entry.packageName,
+    first_of: isFirst ? entry.packageName : null,
     revision: entry.revision,
     asked_by: entry.askedBy,
     outcome: writeJson({ records, warnings }),

@@ -201,6 +201,8 @@ export async function up(db: Knex): Promise<void> {
   await createTable(db, 'imports', (column, table) => {
     column.identity('id').notNullable().primary();
     column.identity('package_name', 255).notNullable();
+    // The name again on the first import of it, null on copies: two first imports at once cannot both succeed.
+    column.identity('first_of', 255).nullable().unique();
     column.label('revision').nullable();
     column.label('asked_by').notNullable();
     column.text('outcome').notNullable();
