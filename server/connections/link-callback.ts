@@ -64,11 +64,16 @@ async function matchFlow(deps: LinkDeps, callback: Callback, input: CallbackInpu
   const services = await listFlowServices(deps.db);
   const hashes = services.map((serviceId) => requestTokenHash(serviceId, callback.token));
   const found = hashes.length > 0 ? await listFlowsByToken(deps.db, hashes) : [];
-  const [flow, ...others] = found;
-  if (!flow) throw startAgain('bad_request', 'This address belongs to no link that was begun here.');
-  const mismatch = others.length > 0 ? 'ambiguous' : await whyNotOurs(deps, flow, input);
-  if (mismatch === undefined) return flow;
-  // A consent that came back to the wrong place is worth nothing any more; a refusal from there ends nothing.
+  if (found.length === 0)
+    throw startAgain('bad_request', 'This address belongs to no link that was begun here.');
+  const reasons = await Promise.all(found.map((flow) => whyNotOurs(deps, flow, input)));
+  const ours = found.filter((_flow, index) => reasons[index] === undefined);
+  const open = ours.filter(({ state }) => state === 'waiting');
+  const flow = open.length > 0 ? open[0] : ours[0];
+  if (flow && open.length < 2) return flow;
+  // Two services that give out one token cannot be told apart; a consent that came back to the wrong place is worth
+  // nothing any more. A refusal from there ends nothing.
+  const mismatch = reasons.find((reason) => reason !== undefined) ?? 'ambiguous';
   if (callback.kind !== 'denied') {
     for (const candidate of found) await endFlow(deps, candidate, 'failed', mismatch);
   }

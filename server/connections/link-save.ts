@@ -107,18 +107,6 @@ export async function wipeExpiredFlows(deps: { db: Knex; now(): number }): Promi
   await sweepFlows(deps.db, now, now - 24 * 60 * 60_000);
 }
 
-/** How a flow stands, for who waits for its end: the command line's `--wait`. */
-export async function linkOutcome(
-  deps: { db: Knex; now(): number },
-  flowId: string,
-): Promise<'open' | 'saved' | 'denied' | 'expired' | 'failed'> {
-  const flow = await findFlow(deps.db, flowId);
-  if (!flow) return 'expired';
-  if (flow.state === 'saved' || flow.state === 'denied') return flow.state;
-  if (flow.state === 'failed' || flow.state === 'unknown' || flow.state === 'discarded') return 'failed';
-  return flow.expiresAt <= deps.now() ? 'expired' : 'open';
-}
-
 async function getHeldFlow(
   deps: { db: Knex; now(): number },
   { worker, browserHash }: Holder,

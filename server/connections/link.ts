@@ -80,7 +80,6 @@ export async function beginLink(
 
 /** What `POST /connected-accounts/:id/link` answers; the address works without sign-in until it expires. */
 export interface LinkAddress {
-  flowId: string;
   url: string;
   expiresAt: number;
 }
@@ -101,7 +100,7 @@ export async function createLinkAddress(
     replacesIdentity: input.replace,
   });
   await inTransaction(deps.db, (trx) => replaceFlows(trx, flow, { codeHash: hashSecret(code) }));
-  return { flowId: flow.id, url: `${deps.config.url.origin}/link/${code}`, expiresAt: flow.expiresAt };
+  return { url: `${deps.config.url.origin}/link/${code}`, expiresAt: flow.expiresAt };
 }
 
 export interface LinkOffer {

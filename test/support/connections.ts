@@ -53,10 +53,13 @@ export interface World {
   close(): Promise<void>;
 }
 
-/** With `remote` a second hub over the same database: what a restart finds. */
+let opened = 0;
+
+/** With `old` a second hub over the same database: what a restart finds. */
 export async function openWorld(db: Knex, old?: World): Promise<World> {
   const remote = old?.remote ?? (await startFakeRemote());
-  const clock = old?.clock ?? { now: Date.UTC(2026, 0, 1) };
+  // An hour apart, so that limits by time do not join the tests of one database.
+  const clock = old?.clock ?? { now: Date.UTC(2026, 0, 1) + 3_600_000 * opened++ };
   const now = () => clock.now;
   const newId = createIdMaker(now);
   const vault = createVault([{ id: 'test', secret: Buffer.alloc(32, 7) }]);
@@ -131,6 +134,7 @@ export async function openWorld(db: Knex, old?: World): Promise<World> {
       signal: new AbortController().signal,
     });
   };
+  let isOpen = true;
   return {
     db,
     remote,
@@ -149,6 +153,8 @@ export async function openWorld(db: Knex, old?: World): Promise<World> {
       return route.handle({ params, query: new URLSearchParams(query), body: parsed, actor, signal });
     },
     async close() {
+      if (!isOpen) return;
+      isOpen = false;
       await deliver.close();
       await remote.close();
     },

@@ -1,4 +1,5 @@
 /** A remote service over loopback that verifies nothing and says what a test tells it to. */
+import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
 
 export interface RemoteAnswer {
@@ -26,12 +27,13 @@ export interface FakeRemote {
   close(): Promise<void>;
 }
 
-/** Starts one that gives out request tokens rt-1, rt-2, … and, for each, an access token of @alice. */
+/** Starts one that gives out request tokens rt-NAME-1, rt-NAME-2, … and, for each, an access token of @alice. */
 export async function startFakeRemote(): Promise<FakeRemote> {
+  const name = randomUUID();
   const seen: SeenRequest[] = [];
   const to = (path: string) => seen.filter((request) => request.path === path);
   const script: FakeRemote['script'] = new Map([
-    ['/oauth/request_token', (_request, times) => form(requestToken(times))],
+    ['/oauth/request_token', (_request, times) => form(requestToken(`${name}-${times}`))],
     ['/oauth/access_token', (_request, times) => form(accessToken(times, 'alice', '9007199254740993'))],
     ['/me', () => json('{"id":9007199254740993,"screen_name":"alice"}')],
   ]);
@@ -71,10 +73,10 @@ export function json(body: string): RemoteAnswer {
   return { headers: { 'Content-Type': 'application/json', 'x-access-level': 'read-write' }, body };
 }
 
-export function requestToken(times: number): Record<string, string> {
+export function requestToken(name: string): Record<string, string> {
   return {
-    oauth_token: `rt-${times}`,
-    oauth_token_secret: `canary-request-secret-${times}`,
+    oauth_token: `rt-${name}`,
+    oauth_token_secret: `canary-request-secret-${name}`,
     oauth_callback_confirmed: 'true',
   };
 }
