@@ -26,6 +26,7 @@ withDatabases((database) => {
     test('consent is kept aside until Save Changes, then the account is linked', async () => {
       const { accountId } = await fresh();
       const path = `/connected-accounts/${accountId}`;
+      assert.match(world.html(await world.get(`${path}/edit`)), />Link to Twitter<\/button>/);
       const consent = await begin(world, accountId);
       assert.equal(consent.origin, world.remote.origin, 'connect-to replaces the origin');
       assert.equal(consent.pathname, '/oauth/authenticate');
@@ -35,13 +36,19 @@ withDatabases((database) => {
 
       const edit = modelOf(await world.get(`${path}/edit`));
       assertHolds(edit, { approval: { as: '@alice' } });
+      const shown = world.html(await world.get(`${path}/edit`));
+      assert.match(shown, /Approved as @alice, not saved yet/);
+      assert.match(shown, />Save Changes<\/button>/);
       const flow = flowIdOf(edit);
       await world.post(`${path}/edit`, { form: { name: 'Our Twitter', uri: '', flow } });
       const linked = await account(world, accountId);
       assert.equal(linked.status, 'linked');
       assert.equal(linked.access_level, 'read-write');
       assert.deepEqual(linked.identity, { id: '9007199254740993', name: 'alice' });
-      assert.equal(modelOf(await world.get(`${path}/edit`)).approval, undefined);
+      const after = world.html(await world.get(`${path}/edit`));
+      assert.match(after, /Linked as @alice/);
+      assert.match(after, />Link again to Twitter<\/button>/);
+      assert.match(after, /may read and write/);
     });
 
     test('the exchange is signed with the request token and carries the verifier once', async () => {
@@ -319,6 +326,8 @@ withDatabases((database) => {
       assert.equal(statusOf(await world.post(`${path}/link`, { worker: bob })), 403);
       const edit = modelOf(await world.get(`${path}/edit`, { worker: bob }));
       assert.match(String(edit.reason), /belongs to the application/);
+      const shown = world.html(await world.get(`${path}/edit`, { worker: bob }));
+      assert.match(shown, /disabled aria-describedby="link-reason">Link to Twitter</);
     });
 
     test("a worker links an account of its own without seeing the service's secret", async () => {

@@ -8,8 +8,10 @@ import { providers } from '../../server/connections/providers/index.ts';
 import { createDeliver } from '../../server/delivery/deliver.ts';
 import { HubError } from '../../server/errors.ts';
 import type { ApiAnswer, PageAnswer, WorkerActor } from '../../server/http/route.ts';
+import { createViews } from '../../server/http/views.ts';
 import { createIdMaker } from '../../server/id.ts';
 import type { Actor } from '../../server/people/actor.ts';
+import { fromRoot } from '../../server/root.ts';
 import { createVault } from '../../server/vault.ts';
 import { type FakeRemote, startFakeRemote } from './fake-remote.ts';
 
@@ -48,11 +50,14 @@ export interface World {
   /** A page as a signed-in admin sees it in browser 'one', unless told otherwise. Refusals are thrown. */
   get(path: string, asking?: Asking): Promise<PageAnswer>;
   post(path: string, asking?: Asking): Promise<PageAnswer>;
+  /** The page as the browser gets it. */
+  html(answer: PageAnswer): string;
   /** A call of the API; refusals are thrown. */
   call(method: string, path: string, body?: unknown, actor?: Actor): Promise<ApiAnswer>;
   close(): Promise<void>;
 }
 
+const views = createViews(fromRoot('views'));
 let opened = 0;
 
 /** With `old` a second hub over the same database: what a restart finds. */
@@ -123,7 +128,7 @@ export async function openWorld(db: Knex, old?: World): Promise<World> {
     if (route.access === 'admin' && !worker?.isAdmin) throw new HubError('forbidden');
     const form = new FormData();
     for (const [name, value] of Object.entries(asking.form ?? {})) form.set(name, value);
-    return route.handle({
+    const answer = await route.handle({
       params,
       query: new URLSearchParams(asking.query),
       form,
@@ -133,6 +138,9 @@ export async function openWorld(db: Knex, old?: World): Promise<World> {
       ip: '192.0.2.1',
       signal: new AbortController().signal,
     });
+    // Every page that a test comes by is rendered, so that a fault of its template shows.
+    if ('view' in answer) views.render(answer.view, answer.model);
+    return answer;
   };
   let isOpen = true;
   return {
@@ -142,6 +150,10 @@ export async function openWorld(db: Knex, old?: World): Promise<World> {
     clock,
     users,
     erased,
+    html(answer) {
+      if (!('view' in answer)) throw new Error(`no page: ${JSON.stringify(answer)}`);
+      return views.render(answer.view, { ...answer.model, csrf: 'csrf', me: admin });
+    },
     get: (path, asking = {}) => page('GET', path, asking),
     post: (path, asking = {}) => page('POST', path, asking),
     async call(method, path, body, actor = adminKey) {
