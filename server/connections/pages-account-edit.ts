@@ -11,7 +11,7 @@ import { beginLink, consentOrigin } from './link.ts';
 import { discardApproval, findApproval, saveAccount } from './link-save.ts';
 import { type AccountPageDeps, accountModel, ownerFields, ownerOptions, worker } from './pages-accounts.ts';
 import { linkRefusal } from './pages-link.ts';
-import { formFaults, idOf } from './pages-services.ts';
+import { formFaults, idOf } from './pages-visit.ts';
 import { openServiceOf } from './services.ts';
 
 export function accountEditPages(deps: AccountPageDeps): PageRoute[] {

@@ -15,7 +15,7 @@ import type { CredentialDeps } from './credentials.ts';
 import type { Dependents } from './dependents.ts';
 import { faultAt, formText } from './form.ts';
 import type { LinkDeps } from './link.ts';
-import { formFaults, idOf, signedIn } from './pages-services.ts';
+import { formFaults, idOf, signedIn } from './pages-visit.ts';
 import { readPaging } from './paging.ts';
 import { getService } from './services.ts';
 import { listAccounts } from './store-accounts.ts';

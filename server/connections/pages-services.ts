@@ -6,6 +6,7 @@ import { identityName } from './account.ts';
 import type { Dependents } from './dependents.ts';
 import { faultAt, fieldModels, formText, linesOf, readParams } from './form.ts';
 import { callbackUrl, type LinkDeps } from './link.ts';
+import { formFaults, idOf, signedIn } from './pages-visit.ts';
 import { readPaging } from './paging.ts';
 import type { ServiceProvider } from './provider.ts';
 import { type ConnectedService, readHost } from './service.ts';
@@ -51,24 +52,6 @@ export function servicePages(deps: ServicePageDeps): PageRoute[] {
     admin('GET', '/connected-services/:id/delete', (visit) => askToDelete(deps, visit, '')),
     admin('POST', '/connected-services/:id/delete', (visit, worker) => remove(deps, visit, worker)),
   ];
-}
-
-/** The worker of a page that nobody sees without signing in. */
-export function signedIn(visit: Visit): WorkerActor {
-  if (!visit.worker) throw new HubError('unauthorized');
-  return visit.worker;
-}
-
-export function idOf(visit: Visit): string {
-  return visit.params.id ?? '';
-}
-
-/** Faults that a form can show at its fields; other errors are pages of their own. */
-export function formFaults(error: unknown): { message: string; status: number; faults: Remark[] } {
-  if (!(error instanceof HubError) || error.code === 'not_found' || error.code === 'forbidden') throw error;
-  // Verbs of this feature put nothing else under this name.
-  const faults = (error.extra.faults ?? []) as Remark[];
-  return { message: error.message, status: error.status, faults };
 }
 
 async function list(deps: ServicePageDeps, visit: Visit): Promise<PageAnswer> {

@@ -1,0 +1,22 @@
+/** What the pages of connections share: who visits, which record, and the faults that a form shows. */
+import { HubError } from '../errors.ts';
+import type { Visit, WorkerActor } from '../http/route.ts';
+import type { Remark } from '../packages/record-type.ts';
+
+/** The worker of a page that nobody sees without signing in. */
+export function signedIn(visit: Visit): WorkerActor {
+  if (!visit.worker) throw new HubError('unauthorized');
+  return visit.worker;
+}
+
+export function idOf(visit: Visit): string {
+  return visit.params.id ?? '';
+}
+
+/** Faults that a form can show at its fields; other errors are pages of their own. */
+export function formFaults(error: unknown): { message: string; status: number; faults: Remark[] } {
+  if (!(error instanceof HubError) || error.code === 'not_found' || error.code === 'forbidden') throw error;
+  // Verbs of this feature put nothing else under this name.
+  const faults = (error.extra.faults ?? []) as Remark[];
+  return { message: error.message, status: error.status, faults };
+}
