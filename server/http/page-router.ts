@@ -1,4 +1,5 @@
 /** Mounts PageRoutes: browser cookie, session, CSRF, form, layout, redirect. */
+import { Readable } from 'node:stream';
 import Router from '@koa/router';
 import type { Context, DefaultState } from 'koa';
 import type { Config } from '../config.ts';
@@ -139,6 +140,12 @@ function respond(deps: Deps, ctx: Context, visitor: Visitor, answer: PageAnswer)
     renderPage(deps, ctx, visitor, answer.view, answer.model);
     return;
   }
+  if ('events' in answer) {
+    ctx.type = 'text/event-stream';
+    ctx.set('Cache-Control', 'no-store');
+    ctx.body = Readable.from(eventLines(answer.events));
+    return;
+  }
   if ('download' in answer) {
     ctx.attachment(answer.filename);
     ctx.type = answer.contentType;
@@ -159,4 +166,8 @@ function respond(deps: Deps, ctx: Context, visitor: Visitor, answer: PageAnswer)
   ctx.status = 303;
   ctx.set('Cache-Control', 'no-store');
   ctx.redirect(answer.redirect);
+}
+
+async function* eventLines(events: AsyncIterable<string>): AsyncGenerator<string> {
+  for await (const event of events) yield `data: ${event}\n\n`;
 }

@@ -46,7 +46,9 @@ export type PageAnswer =
       /** Session to begin or end. */
       session?: { begin: string } | { end: true };
     }
-  | { download: Uint8Array; filename: string; contentType: string };
+  | { download: Uint8Array; filename: string; contentType: string }
+  /** Server-sent events: one `data:` line for each value, until the browser goes away. */
+  | { events: AsyncIterable<string> };
 
 export interface PageRoute {
   method: 'GET' | 'POST';
@@ -61,6 +63,26 @@ export interface PageRoute {
   /** Largest body accepted, in bytes; default 1 MiB. */
   maxBodyBytes?: number;
   handle(visit: Visit): Promise<PageAnswer> | PageAnswer;
+}
+
+/** A request of a remote service on an address of its own: raw, without cookies, forms or redirects. */
+export interface HookCall {
+  params: Readonly<Record<string, string>>;
+  /** As it came, without the question mark. */
+  rawQuery: string;
+  /** Lower-case names; of a repeated one the values joined by ', '. */
+  headers: Readonly<Record<string, string>>;
+  body: Uint8Array;
+  ip: string;
+}
+
+export interface HookRoute {
+  method: 'GET' | 'POST';
+  path: string;
+  maxBodyBytes: number;
+  handle(
+    call: HookCall,
+  ): Promise<{ status: number; contentType?: string; body?: string; retryAfterSeconds?: number }>;
 }
 
 /** One call of a program. */

@@ -1,6 +1,7 @@
 /** The migrations in order. Their names are stored in the database: add at the end, change nothing above. */
 import type { Knex } from 'knex';
 import * as base from './0001-base.ts';
+import * as channels from './0002-channels.ts';
 
 export interface Migration {
   name: string;
@@ -8,7 +9,10 @@ export interface Migration {
   down(db: Knex, options: { allowDataLoss: boolean }): Promise<void>;
 }
 
-export const migrations: readonly Migration[] = [{ name: '0001-base', ...base }];
+export const migrations: readonly Migration[] = [
+  { name: '0001-base', ...base },
+  { name: '0002-channels', ...channels },
+];
 
 /** Every table with its primary key, in an order in which rows can be inserted. */
 export const tableNames: readonly { table: string; key: readonly string[] }[] = [
@@ -23,6 +27,14 @@ export const tableNames: readonly { table: string; key: readonly string[] }[] = 
   { table: 'link_flows', key: ['id'] },
   { table: 'bots', key: ['id'] },
   { table: 'behaviors', key: ['id'] },
+  { table: 'channels', key: ['id'] },
+  { table: 'streams', key: ['stream_id'] },
+  { table: 'hook_requests', key: ['id'] },
+  { table: 'channel_events', key: ['channel_id', 'event_key'] },
+  { table: 'contacts', key: ['id'] },
+  { table: 'conversations', key: ['id'] },
+  { table: 'messages', key: ['id'] },
+  { table: 'rate_windows', key: ['scope', 'route', 'window'] },
   { table: 'deliveries', key: ['id'] },
   { table: 'runs', key: ['id'] },
   { table: 'imports', key: ['id'] },
