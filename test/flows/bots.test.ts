@@ -561,7 +561,7 @@ function match<T extends Matchable>(routes: readonly T[], method: string, path: 
 
 function shown(answer: PageAnswer): { html: string; status: number; location: string } {
   if ('redirect' in answer) return { html: '', status: 303, location: answer.redirect };
-  if ('download' in answer) return { html: '', status: 200, location: '' };
+  assert.ok('view' in answer, 'a page');
   const model = {
     csrf: 'token',
     me: { name: 'Bob', isAdmin: false },
