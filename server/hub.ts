@@ -1,7 +1,6 @@
 /** Puts the rooms together: the one file that knows every feature, and the package's main export. */
 import { randomBytes as cryptoRandomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
 import { backUp } from './backup.ts';
 import { botsApi } from './bots/api.ts';
 import { dependentsOf, removeDependent } from './bots/dependents.ts';
@@ -30,12 +29,14 @@ import type { OutboundRequest } from './delivery/delivery.ts';
 import { deliveryPages } from './delivery/pages.ts';
 import { eraseDeliveriesOf, settleInterrupted } from './delivery/store.ts';
 import { examine, type Finding } from './doctor.ts';
+import type { Log } from './http/answer-errors.ts';
 import { apiRouter } from './http/api-router.ts';
-import { createApp, type Log } from './http/app.ts';
+import { createApp } from './http/app.ts';
 import { type LocalCall, localCaller } from './http/local-call.ts';
 import { createMetrics } from './http/metrics.ts';
 import { openapiOf } from './http/openapi.ts';
 import { pageRouter } from './http/page-router.ts';
+import { createHttpServer } from './http/server.ts';
 import { serveStatic } from './http/static.ts';
 import { createViews } from './http/views.ts';
 import { createIdMaker } from './id.ts';
@@ -187,7 +188,7 @@ export async function createHub(options: HubOptions): Promise<Hub> {
   });
 
   const jobs = createJobRunner({ ...shared, handlers: sweeps(shared) });
-  const server = createServer(app.callback());
+  const server = createHttpServer(app);
   return {
     url: config.url.origin,
     call: localCaller(api),

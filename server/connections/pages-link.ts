@@ -9,13 +9,15 @@ import { findFlow } from './store-flows.ts';
 
 export function linkPages(deps: LinkDeps): PageRoute[] {
   return [
-    { method: 'GET', path: '/oauth/callback', access: 'public', handle: (visit) => callback(deps, visit) },
-    {
-      method: 'GET',
-      path: '/oauth/callback/:extension',
-      access: 'public',
-      handle: (visit) => callback(deps, visit),
-    },
+    ...['/oauth/callback', '/oauth/callback/:extension'].map(
+      (path): PageRoute => ({
+        method: 'GET',
+        path,
+        access: 'public',
+        hidesAddress: true,
+        handle: (visit) => callback(deps, visit),
+      }),
+    ),
     { method: 'GET', path: '/link/:code', access: 'public', handle: (visit) => offer(deps, visit) },
     {
       method: 'POST',

@@ -69,18 +69,19 @@ async function authenticate(deps: Deps, ctx: Context): Promise<Actor> {
 
 /** Parses a body by a route's strict schema. Throws `bad_request` with every fault and its place. */
 export function checkBody(schema: NonNullable<ApiRoute['body']>, raw: unknown): unknown {
-  const result = schema.safeParse(raw ?? {});
+  const result = schema.safeParse(raw === undefined ? {} : raw);
   if (result.success) return result.data;
-  const faults = result.error.issues.map((issue) => ({
-    path: issue.path.map((key) => `/${String(key)}`).join(''),
-    message: issue.message,
-  }));
-  const [first] = faults;
-  throw new HubError(
-    'bad_request',
-    `The body does not fit at ${first?.path || 'its root'}: ${first?.message}.`,
-    {
-      extra: { faults },
-    },
+  const faults = result.error.issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys'
+      ? issue.keys.map((key) => ({ path: pointer([...issue.path, key]), message: 'This field is not known' }))
+      : [{ path: pointer(issue.path), message: issue.message }],
   );
+  const [first] = faults;
+  const message = `The body does not fit at ${first?.path || 'its root'}: ${first?.message}.`;
+  throw new HubError('bad_request', message, { extra: { faults } });
+}
+
+/** RFC 6901. */
+function pointer(path: readonly PropertyKey[]): string {
+  return path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }

@@ -3,18 +3,26 @@ import type { IncomingMessage } from 'node:http';
 import { HubError } from '../errors.ts';
 import { JsonError, parseJson } from '../json.ts';
 
-/** The whole body. Throws `too_large` as soon as the cap is passed. */
-export async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer<ArrayBuffer>> {
-  const announced = Number(request.headers['content-length'] ?? 0);
-  if (announced > maxBytes) throw tooLarge(maxBytes);
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request) {
-    size += chunk.length;
-    if (size > maxBytes) throw tooLarge(maxBytes);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+/**
+ * The whole body. Throws `too_large` as soon as the cap is passed; what still comes is read and dropped, because
+ * closing the socket on a sender would lose the answer.
+ */
+export function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer<ArrayBuffer>> {
+  return new Promise((resolve, reject) => {
+    const announced = Number(request.headers['content-length'] ?? 0);
+    if (announced > maxBytes) return reject(tooLarge(maxBytes));
+    if (request.destroyed) return reject(brokenOff());
+    const chunks: Buffer[] = [];
+    let size = 0;
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= maxBytes) chunks.push(chunk);
+      else reject(tooLarge(maxBytes));
+    });
+    request.once('end', () => resolve(Buffer.concat(chunks)));
+    request.once('error', () => reject(brokenOff()));
+    request.once('close', () => reject(brokenOff()));
+  });
 }
 
 /** A JSON body; `undefined` when there is none. Throws `bad_request` with the place of the fault. */
@@ -48,4 +56,8 @@ export async function readForm(request: IncomingMessage, maxBytes: number): Prom
 
 function tooLarge(maxBytes: number): HubError {
   return new HubError('too_large', `The body is larger than ${maxBytes} bytes.`);
+}
+
+function brokenOff(): HubError {
+  return new HubError('bad_request', 'The request broke off before its end.');
 }

@@ -23,7 +23,8 @@ export function isLoopback(address: string): boolean {
 
 /**
  * Whether a state-changing request of a browser comes from a page of ours: Origin, where sent, is our public
- * origin or the very host the request went to, and Sec-Fetch-Site does not say otherwise.
+ * origin or the very host the request went to, and Sec-Fetch-Site does not say otherwise. A page without Referer
+ * sends the Origin 'null'; then Sec-Fetch-Site must vouch for it, which no page can forge.
  */
 export function isOwnOrigin(
   headers: {
@@ -37,6 +38,7 @@ export function isOwnOrigin(
   if (site === 'cross-site' || site === 'same-site') return false;
   if (headers.origin === undefined) return true;
   if (headers.origin === publicOrigin) return true;
+  if (headers.origin === 'null') return site === 'same-origin';
   return URL.canParse(headers.origin) && new URL(headers.origin).host === headers.host;
 }
 

@@ -38,8 +38,10 @@ export async function answerOnce(
   }
   const requestHash = createHash('sha256').update(input.request).digest('base64url');
   const row = { asker, idempotency_key: key, request_hash: requestHash, expires_at: deps.now() + keepMs };
-  await dropExpiredAnswers(deps.db, deps.now());
-  if (!(await takeKey(deps.db, row))) return earlierAnswer(deps, asker, key, requestHash);
+  if (!(await takeKey(deps.db, row))) {
+    const expired = await dropExpiredAnswers(deps.db, deps.now());
+    if (expired === 0 || !(await takeKey(deps.db, row))) return earlierAnswer(deps, asker, key, requestHash);
+  }
   try {
     const answer = write(await work());
     const sealed = deps.vault.seal(answer.text, place(asker, key));

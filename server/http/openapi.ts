@@ -54,7 +54,7 @@ function operation(route: ApiRoute): Record<string, unknown> {
         }
       : {}),
     responses: {
-      '200': { description: 'Done', content: { 'application/json': {} } },
+      '2XX': { description: 'Done', content: { 'application/json': {} } },
       default: {
         description: 'Refused',
         content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },

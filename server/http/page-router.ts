@@ -43,6 +43,7 @@ export function pageRouter(deps: Deps, routes: readonly PageRoute[]): Router<Def
   const router = new Router<DefaultState, Context>();
   for (const route of routes) {
     router.register(route.path, [route.method], async (ctx: Context) => {
+      if (route.hidesAddress) ctx.set('Referrer-Policy', 'no-referrer');
       const visitor = await recogniseVisitor(deps, ctx);
       if (!admit(ctx, route, visitor)) return;
       const form =
@@ -64,8 +65,13 @@ export function pageRouter(deps: Deps, routes: readonly PageRoute[]): Router<Def
   return router;
 }
 
-/** Reads cookies and session; gives a browser that has none its cookie. */
+/** Reads cookies and session, once a request; gives a browser that has none its cookie. */
 export async function recogniseVisitor(deps: Deps, ctx: Context): Promise<Visitor> {
+  ctx.state.visitor ??= await readVisitor(deps, ctx);
+  return ctx.state.visitor;
+}
+
+async function readVisitor(deps: Deps, ctx: Context): Promise<Visitor> {
   const cookies = parseCookies(ctx.get('Cookie'));
   let browser = cookies.get(browserCookie) ?? '';
   if (!/^[A-Za-z0-9_-]{43}$/.test(browser)) {
@@ -86,7 +92,6 @@ export async function recogniseVisitor(deps: Deps, ctx: Context): Promise<Visito
 /** Renders a view with what every page shows; also used for error pages. */
 export function renderPage(deps: Deps, ctx: Context, visitor: Visitor, view: string, model: object): void {
   ctx.type = 'text/html; charset=utf-8';
-  ctx.set('Cache-Control', 'no-store');
   if (visitor.notice !== undefined) ctx.append('Set-Cookie', clearCookie(noticeCookie));
   ctx.body = deps.views.render(view, {
     ...model,
@@ -142,14 +147,13 @@ function respond(deps: Deps, ctx: Context, visitor: Visitor, answer: PageAnswer)
   }
   if ('events' in answer) {
     ctx.type = 'text/event-stream';
-    ctx.set('Cache-Control', 'no-store');
     ctx.body = Readable.from(eventLines(answer.events));
     return;
   }
   if ('download' in answer) {
     ctx.attachment(answer.filename);
     ctx.type = answer.contentType;
-    ctx.set('Content-Security-Policy', 'sandbox');
+    ctx.set('Content-Security-Policy', "default-src 'none'; sandbox");
     ctx.body = Buffer.from(answer.download);
     return;
   }
@@ -164,7 +168,6 @@ function respond(deps: Deps, ctx: Context, visitor: Visitor, answer: PageAnswer)
   if (!answer.outside && !/^\/(?![/\\])/.test(answer.redirect))
     throw new Error('a page may redirect to paths of its own only');
   ctx.status = 303;
-  ctx.set('Cache-Control', 'no-store');
   ctx.redirect(answer.redirect);
 }
 

@@ -62,6 +62,8 @@ export interface PageRoute {
   csrf?: false;
   /** Largest body accepted, in bytes; default 1 MiB. */
   maxBodyBytes?: number;
+  /** The address holds what nobody else may learn (a verifier): no Referer goes out, not even to our own pages. */
+  hidesAddress?: true;
   handle(visit: Visit): Promise<PageAnswer> | PageAnswer;
 }
 

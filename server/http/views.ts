@@ -20,6 +20,8 @@ export function createViews(folder: string): Views {
   registerHelpers(handlebars);
   const pages = new Map<string, Handlebars.TemplateDelegate>();
   for (const [name, source] of sources(folder)) {
+    // Compiling reads the text at the first rendering only; parsed here, a fault shows at the start.
+    Handlebars.parse(source);
     if (name.startsWith('partials/')) handlebars.registerPartial(name.slice('partials/'.length), source);
     else pages.set(name, handlebars.compile(source, compileOptions));
   }
