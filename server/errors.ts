@@ -40,6 +40,14 @@ export interface HubErrorOptions {
   cause?: unknown;
 }
 
+/** What the log may hold of an error: its kind and where it came from. Its message may repeat input or SQL's values. */
+export function traceOf(error: unknown): { cause: string; stack: string } {
+  if (!(error instanceof Error)) return { cause: typeof error, stack: '' };
+  const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+  const code = 'code' in error && typeof error.code === 'string' ? ` ${error.code}` : '';
+  return { cause: `${error.name}${code}`, stack: frames.slice(0, 12).join('\n') };
+}
+
 /**
  * A refusal that the asker may read. `message` names the thing and the remedy and is public; it falls back to
  * the table's sentence. Thrown for "cannot go on"; outcomes a caller chooses about are returned as values.

@@ -1,5 +1,5 @@
 /** What calls of bots and behaviors have in common: ids, lists in pages, times. Pure. */
-import { HubError } from '../errors.ts';
+import { readPaging, writeCursor } from '../connections/paging.ts';
 import type { ApiCall } from '../http/route.ts';
 import type { JsonObject } from './json-value.ts';
 import type { ListPage } from './store.ts';
@@ -21,23 +21,23 @@ export function takesDependents(call: ApiCall): boolean {
 
 /** One more than shown, to know whether there is a next page. */
 export function pageAsked(query: URLSearchParams): ListPage {
-  return { limit: limitOf(query) + 1, after: query.get('after') ?? undefined };
+  const { limit, after } = readPaging(query);
+  return { limit: limit + 1, after };
 }
 
-function limitOf(query: URLSearchParams): number {
-  const text = query.get('limit') ?? '50';
-  if (!/^\d{1,3}$/.test(text) || Number(text) < 1 || Number(text) > 200) {
-    throw new HubError('bad_request', 'limit is a whole number from 1 to 200.');
-  }
-  return Number(text);
-}
-
-export async function listOf<T extends { id: string }>(
+/** What `pageAsked` found, without the one too many; lists of bots go by name, those of behaviors by title. */
+export async function listOf<T extends { id: string } & ({ name: string } | { title: string })>(
   query: URLSearchParams,
   rows: readonly T[],
   show: (row: T) => Promise<JsonObject>,
 ): Promise<{ items: JsonObject[]; next: string | null }> {
-  const shown = rows.slice(0, limitOf(query));
-  const next = rows.length > shown.length ? (shown.at(-1)?.id ?? null) : null;
+  const shown = rows.slice(0, readPaging(query).limit);
+  const last = shown.at(-1);
+  const next = rows.length > shown.length && last ? cursorOf(last) : null;
   return { items: await Promise.all(shown.map(show)), next };
+}
+
+/** The place of a bot or behavior in its list, as `after` takes it. */
+export function cursorOf(row: { id: string } & ({ name: string } | { title: string })): string {
+  return writeCursor({ id: row.id, name: 'name' in row ? row.name : row.title });
 }

@@ -1,11 +1,14 @@
 /** Pages of behaviors: list, card with the tree, form. */
+import { readPaging } from '../connections/paging.ts';
 import { HubError } from '../errors.ts';
 import type { PageAnswer, PageRoute, Visit } from '../http/route.ts';
+import { cursorOf } from './api-call.ts';
 import type { BehaviorRecord } from './behavior.ts';
 import { behaviorMark, shownTree } from './behavior-view.ts';
 import { changeBehavior, type Deps, findSeen, listSeenBehaviors, removeBehavior } from './behaviors.ts';
 import type { BotRecord } from './bot.ts';
 import { getBot, listSeenBots } from './bots.ts';
+import { eventTypes } from './event.ts';
 import { choices, type FieldErrors, formText, refusalOf, workerOf } from './form.ts';
 import type { JsonObject } from './json-value.ts';
 import { remarksOnBehavior, titleOfEvent } from './remarks.ts';
@@ -32,16 +35,18 @@ export function behaviorPages(deps: Deps): PageRoute[] {
     const worker = workerOf(visit);
     const botId = visit.query.get('bot') ?? undefined;
     const bot = botId === undefined ? undefined : await getBot(db, worker, botId);
-    const after = visit.query.get('after') ?? undefined;
+    const { after } = readPaging(visit.query);
     const found = await listSeenBehaviors(db, worker, bot?.id, { limit: pageSize + 1, after });
+    const shown = found.slice(0, pageSize);
     const rows = await Promise.all(
-      found.slice(0, pageSize).map(async (behavior) => {
+      shown.map(async (behavior) => {
         const owner = await findBot(db, behavior.botId);
         return { ...behaviorMark(behavior, owner), bot: owner?.name ?? '', botId: behavior.botId };
       }),
     );
     const filter = bot ? `bot=${bot.id}&` : '';
-    const next = found.length > pageSize ? `/behaviors?${filter}after=${rows.at(-1)?.id}` : null;
+    const last = shown.at(-1);
+    const next = found.length > pageSize && last ? `/behaviors?${filter}after=${cursorOf(last)}` : null;
     return {
       view: 'bots/behaviors',
       model: {
@@ -67,6 +72,7 @@ export function behaviorPages(deps: Deps): PageRoute[] {
           eventReasons: remarks
             .filter(({ path }) => path.startsWith('/event'))
             .map((remark) => remark.message),
+          placeholders: eventTypes.get(behavior.event.key)?.placeholders ?? [],
           variables: variableRows(behavior.variables),
           variableReasons: remarks
             .filter(({ path }) => path.startsWith('/variables'))

@@ -1,8 +1,10 @@
 /** Pages of bots: list, card, form. */
+import { readPaging } from '../connections/paging.ts';
 import { HubError } from '../errors.ts';
 import type { PageAnswer, PageRoute, Visit, WorkerActor } from '../http/route.ts';
 import { JsonError, parseJson, writeJson } from '../json.ts';
 import { isAdmin } from '../people/actor.ts';
+import { cursorOf } from './api-call.ts';
 import { behaviorMark } from './behavior-view.ts';
 import type { BotRecord } from './bot.ts';
 import { changeBot, createBot, type Deps, getBot, listSeenBots, removeBot } from './bots.ts';
@@ -33,11 +35,12 @@ interface BotForm {
 export function botPages(deps: Deps): PageRoute[] {
   const { db } = deps;
   const list = async (visit: Visit): Promise<PageAnswer> => {
-    const after = visit.query.get('after') ?? undefined;
+    const { after } = readPaging(visit.query);
     const bots = await listSeenBots(db, workerOf(visit), { limit: pageSize + 1, after });
     const shown = bots.slice(0, pageSize);
     const rows = await Promise.all(shown.map((bot) => row(deps, bot)));
-    const next = bots.length > pageSize ? `/bots?after=${shown.at(-1)?.id}` : null;
+    const last = shown.at(-1);
+    const next = bots.length > pageSize && last ? `/bots?after=${cursorOf(last)}` : null;
     return { view: 'bots/bots', model: { title: 'Bots', bots: rows, next } };
   };
   const card = async (visit: Visit): Promise<PageAnswer> => {

@@ -1,5 +1,6 @@
 /** All SQL about bots, behaviors and their runs. Flags, JSON and absences are mapped here. */
 import type { Knex } from 'knex';
+import type { Cursor } from '../connections/paging.ts';
 import { isDuplicate } from '../db/transaction.ts';
 import { HubError } from '../errors.ts';
 import { isId } from '../id.ts';
@@ -10,10 +11,10 @@ import type { Bot, BotRecord } from './bot.ts';
 import { type JsonObject, objectOf } from './json-value.ts';
 import { type BehaviorRow, type BotRow, behaviorColumns, botColumns, toBehavior, toBot } from './row.ts';
 
-/** Which rows of a list: at most `limit`, behind the row with the id `after`. */
+/** Which rows of a list: at most `limit`, behind the place `after` in its order. */
 export interface ListPage {
   limit: number;
-  after?: string | undefined;
+  after?: Cursor | undefined;
 }
 
 /** A bot by id or uri. */
@@ -26,8 +27,7 @@ export async function findBot(db: Knex, idOrUri: string): Promise<BotRecord | un
 export async function listBots(db: Knex, owner: Owner | undefined, page: ListPage): Promise<BotRecord[]> {
   const query = db('bots').orderBy(['name', 'id']).limit(page.limit);
   if (owner) query.where({ owner_context: owner.context, owner_id: owner.id });
-  const last: BotRow | undefined = page.after && (await db('bots').where({ id: page.after }).first());
-  if (last) query.where(behind('name', last.name, last.id));
+  if (page.after) query.where(behind('name', page.after));
   const rows: BotRow[] = await query;
   return rows.map(toBot);
 }
@@ -69,9 +69,7 @@ export async function listBehaviors(
     const { context, id } = filter.owner;
     query.whereIn('bot_id', db('bots').where({ owner_context: context, owner_id: id }).select('id'));
   }
-  const last: BehaviorRow | undefined =
-    page.after && (await db('behaviors').where({ id: page.after }).first());
-  if (last) query.where(behind('title', last.title, last.id));
+  if (page.after) query.where(behind('title', page.after));
   const rows: BehaviorRow[] = await query;
   return rows.map(toBehavior);
 }
@@ -167,9 +165,9 @@ function nameOf(idOrUri: string): { id: string } | { uri: string } {
   return isId(idOrUri) ? { id: idOrUri } : { uri: idOrUri };
 }
 
-function behind(column: string, value: string, id: string): (query: Knex.QueryBuilder) => void {
+function behind(column: string, { name, id }: Cursor): (query: Knex.QueryBuilder) => void {
   return (query) =>
-    query.where(column, '>', value).orWhere((same) => same.where(column, value).andWhere('id', '>', id));
+    query.where(column, '>', name).orWhere((same) => same.where(column, name).andWhere('id', '>', id));
 }
 
 async function refuseTaken(kind: string, uri: string | null, write: () => Promise<unknown>): Promise<void> {

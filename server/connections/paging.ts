@@ -32,8 +32,12 @@ export function readPaging(query: URLSearchParams): Paging {
 export function pageOf<T extends Cursor>(rows: T[], limit: number): PageOf<T> {
   const items = rows.slice(0, limit);
   const last = items.at(-1);
-  const next = rows.length > limit && last ? JSON.stringify([last.name, last.id]) : null;
-  return { items, next: next && Buffer.from(next).toString('base64url') };
+  return { items, next: rows.length > limit && last ? writeCursor(last) : null };
+}
+
+/** The value of `after` that leads on from this record, also when the record is gone by then. */
+export function writeCursor({ name, id }: Cursor): string {
+  return Buffer.from(JSON.stringify([name, id])).toString('base64url');
 }
 
 /** The condition "beyond this record" of a list ordered by name then id. */

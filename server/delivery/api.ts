@@ -11,6 +11,8 @@ export interface Deps extends ExplainDeps {
   db: Knex;
   /** The door, whose latest results may not be in the database yet. */
   deliver: { flush(): Promise<void> };
+  /** The account's id by its id or uri; undefined for one that is gone or never was. */
+  findAccountId(ref: string): Promise<string | undefined>;
 }
 
 export function deliveryApi(deps: Deps): ApiRoute[] {
@@ -22,7 +24,7 @@ export function deliveryApi(deps: Deps): ApiRoute[] {
       access: 'admin',
       async handle({ query }) {
         await deps.deliver.flush();
-        const account = query.get('account');
+        const account = await askedAccount(deps, query);
         const after = query.get('after');
         if (after !== null && !isId(after)) throw new HubError('bad_request', 'after must be an id.');
         const limit = readLimit(query.get('limit'));
@@ -64,6 +66,12 @@ export function deliveryApi(deps: Deps): ApiRoute[] {
       },
     },
   ];
+}
+
+/** What an account sent stays listed under its id when it is deleted. */
+async function askedAccount(deps: Deps, query: URLSearchParams): Promise<string | null> {
+  const ref = query.get('account');
+  return ref === null ? null : ((await deps.findAccountId(ref)) ?? ref);
 }
 
 function toJson(delivery: LoggedDelivery) {

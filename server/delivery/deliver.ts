@@ -1,7 +1,7 @@
 /** The one door out: policy, durable intent, signature, sending, redacted result (DESIGN decisions 5, 11, 12). */
 import type { Knex } from 'knex';
 import type { Config } from '../config.ts';
-import { HubError } from '../errors.ts';
+import { HubError, traceOf } from '../errors.ts';
 import type { Vault } from '../vault.ts';
 import { type Batch, createBatch } from './batch.ts';
 import type { Resolve } from './connector.ts';
@@ -103,7 +103,7 @@ async function carry(
     const tookMs = deps.now() - startedAt;
     deps.onEnd?.(outcome.state);
     parts.results.add({ id, tookMs, ...sealed(sent), ...outcome }).catch((error) => {
-      deps.log.error({ delivery: id, err: error }, 'The result of a delivery could not be written');
+      deps.log.error({ delivery: id, ...traceOf(error) }, 'The result of a delivery could not be written');
     });
     return tookMs;
   };

@@ -1,6 +1,6 @@
 /** Answers what the routes throw, as JSON or as a page, and tells the log what the asker must not read. */
 import type { Context, Middleware } from 'koa';
-import { HubError } from '../errors.ts';
+import { HubError, traceOf } from '../errors.ts';
 import { contentPolicy } from './headers.ts';
 import { errorBody, errorTitle, publicError } from './on-error.ts';
 import { type Deps as PageDeps, recogniseVisitor, renderPage } from './page-router.ts';
@@ -62,15 +62,8 @@ async function answerPage(deps: Deps, ctx: Context, error: HubError, status: num
 }
 
 function logFailure(log: Log, ctx: Context, error: HubError): void {
-  const cause = error.cause instanceof Error ? error.cause : error;
-  const fields = { request: ctx.state.requestId, code: error.code, cause: cause.name };
-  log.error({ ...fields, stack: stackOf(cause), detail: error.detail }, 'failed');
-}
-
-/** Frames of the stack only: the message may repeat input. */
-function stackOf(error: Error): string {
-  const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
-  return frames.slice(0, 12).join('\n');
+  const fields = { request: ctx.state.requestId, code: error.code, detail: error.detail };
+  log.error({ ...fields, ...traceOf(error.cause ?? error) }, 'failed');
 }
 
 function noSuchMethod(): HubError {

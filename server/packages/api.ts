@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { HubError } from '../errors.ts';
 import { type ApiRoute, apiRoute } from '../http/route.ts';
+import { isId } from '../id.ts';
 import { type ImportDeps, importPackage, type PackagePlan, planPackage } from './import.ts';
 import { type ImportEntry, listImports } from './store.ts';
 
@@ -42,7 +43,9 @@ export function packagesApi(deps: ImportDeps): ApiRoute[] {
       access: 'admin',
       handle: async ({ query }) => {
         const limit = readLimit(query.get('limit'));
-        const entries = await listImports(deps.db, limit + 1, query.get('after') ?? undefined);
+        const after = query.get('after') ?? undefined;
+        if (after !== undefined && !isId(after)) throw new HubError('bad_request', "'after' must be an id.");
+        const entries = await listImports(deps.db, limit + 1, after);
         const items = entries.slice(0, limit);
         return {
           body: { items: items.map(historyAnswer), next: entries.length > limit ? items.at(-1)?.id : null },

@@ -704,6 +704,7 @@ withDatabases((database) => {
         ...{ db, vault, deliver },
         mayUseAccount: async (_: unknown, id: string) => id === 'MINE',
         listAccounts: async () => [{ id: 'MINE', name: 'My account' }],
+        findAccountId: async (ref: string) => (ref === 'my-uri' ? 'MINE' : undefined),
         explainSignature: async (sent: OutboundRequest): Promise<ExplainedValue[]> => [
           { label: 'Base string', value: `GET&oauth_token%3Dtoken-value-1&${sent.url.pathname}` },
         ],
