@@ -150,6 +150,7 @@ export async function createHub(options: HubOptions): Promise<Hub> {
       explainSent(connections, request, accountId),
     mayUseAccount: (actor: Actor, accountId: string) => mayUseAccountOf(connections, actor, accountId),
     listAccounts: (actor: Actor) => listUsableAccounts(connections, actor),
+    findAccountId: async (ref: string) => (await accounts.find(ref))?.id,
   };
   const people = {
     ...shared,

@@ -1,7 +1,7 @@
 /** Runs a behavior, or simulates it: checks, a row, the walk, and what came of it. */
 import type { Knex } from 'knex';
 import { maskSecrets, redactText } from '../delivery/redact.ts';
-import { HubError } from '../errors.ts';
+import { HubError, traceOf } from '../errors.ts';
 import { type Actor, mayUse } from '../people/actor.ts';
 import type { RunMode } from './action.ts';
 import { findSeen } from './behaviors.ts';
@@ -72,7 +72,7 @@ export async function runBehavior(
   );
   const running: RunResult = { run_id: id, status: 'running', values: {}, transcript: [], error: null };
   return firstOf(ending, running, deps.patienceMs ?? patienceMs, (error) =>
-    deps.log.error({ err: error, run: id }, 'the end of a run could not be stored'),
+    deps.log.error({ ...traceOf(error), run: id }, 'the end of a run could not be stored'),
   );
 }
 

@@ -2,7 +2,7 @@
 import type { Knex } from 'knex';
 import { type CerbResponse, toCerbResponse } from '../delivery/cerb-response.ts';
 import type { Deliver } from '../delivery/delivery.ts';
-import { HubError } from '../errors.ts';
+import { HubError, traceOf } from '../errors.ts';
 import { type Actor, mayUse, mayUseAccount } from '../people/actor.ts';
 import { TemplateError } from '../templates/template-error.ts';
 import { type Accounts, type Owners, refusedAccount } from './accounts.ts';
@@ -191,6 +191,6 @@ function scopeOf(bot: BotRecord, behavior: BehaviorRecord): JsonObject {
 function explain(deps: Deps, error: unknown, runId: string, path: string): { code: string; message: string } {
   if (error instanceof HubError) return { code: error.code, message: error.message };
   if (error instanceof TemplateError) return { code: 'behavior_not_runnable', message: error.message };
-  deps.log.error({ err: error, run: runId, path }, 'an action failed');
+  deps.log.error({ ...traceOf(error), run: runId, path }, 'an action failed');
   return { code: 'internal', message: new HubError('internal').message };
 }
