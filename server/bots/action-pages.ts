@@ -1,4 +1,4 @@
-/** Pages of actions: a behavior made by hand from one Execute HTTP Request, and the form of an action. */
+/** Pages of actions: a behavior made by hand from its first action, and the form of an action. */
 import { HubError } from '../errors.ts';
 import type { PageAnswer, PageRoute, Visit } from '../http/route.ts';
 import { type Actor, mayUse } from '../people/actor.ts';
@@ -7,11 +7,13 @@ import type { ActionField, ActionType } from './action.ts';
 import { findAction, paramOf, readActionForm, replaceAction } from './action-edit.ts';
 import { httpRequest } from './actions/http-request.ts';
 import { actionTypes } from './actions/index.ts';
-import { eventMacroBot, type NodeStatus } from './behavior.ts';
+import type { NodeStatus } from './behavior.ts';
 import { botChoices, seen } from './behavior-pages.ts';
 import { type Deps as BehaviorDeps, changeBehavior, createBehavior } from './behaviors.ts';
 import type { BotRecord } from './bot.ts';
 import { getBot } from './bots.ts';
+import { boundAccount } from './bound-accounts.ts';
+import { eventMacroBot, eventTypes } from './event.ts';
 import { choices, errorsOf, type FieldErrors, formText, refusalOf, workerOf } from './form.ts';
 import { type JsonObject, textOf } from './json-value.ts';
 
@@ -25,28 +27,36 @@ export function actionPages(deps: Deps): PageRoute[] {
   const { db } = deps;
   const blank = async (visit: Visit): Promise<PageAnswer> => {
     const bot = await chosenBot(visit.query.get('bot') ?? '', visit);
+    const type = typeAsked(visit.query.get('action') ?? '');
     const fresh = { http_verb: 'get', run_in_simulator: '1', response_placeholder: '_http_response' };
-    return newPage(visit, bot, '', fresh, {});
+    const event = type.event ?? eventMacroBot;
+    return newPage(visit, { bot, type, title: '', event }, type === httpRequest ? fresh : {}, {});
   };
   const create = async (visit: Visit): Promise<PageAnswer> => {
     const bot = await chosenBot(formText(visit.form, 'bot_id'), visit);
     const title = formText(visit.form, 'title').trim();
-    const action = readActionForm(httpRequest, visit.form, {});
-    const errors = await problems(deps, httpRequest, action, bot);
+    const type = typeAsked(formText(visit.form, 'action'));
+    const event = formText(visit.form, 'event') || eventMacroBot;
+    const made = { bot, type, title, event };
+    const action = readActionForm(type, visit.form, {});
+    const errors = await problems(deps, type, action, bot);
     if (!bot) errors.bot_id = 'Choose the bot that shall have this behavior.';
-    if (Object.keys(errors).length > 0) return newPage(visit, bot, title, action, errors);
+    if (type.event !== undefined && type.event !== event) {
+      errors.event = `"${type.title}" needs the event "${eventTypes.get(type.event)?.title}".`;
+    }
+    if (Object.keys(errors).length > 0) return newPage(visit, made, action, errors);
     try {
       const node = {
         type: 'action',
-        title: httpRequest.title,
+        title: type.title,
         status: 'live',
         params: { actions: [action] },
       };
-      const fields = { title, bot_id: bot?.id, event: { key: eventMacroBot }, nodes: [node] };
+      const fields = { title, bot_id: bot?.id, event: { key: event }, nodes: [node] };
       const id = await createBehavior(deps, { actor: workerOf(visit), fields });
       return { redirect: `/behaviors/${id}`, notice: `The behavior '${title}' was made.` };
     } catch (error) {
-      return newPage(visit, bot, title, action, refusalOf(error, ['title', 'bot_id']));
+      return newPage(visit, made, action, refusalOf(error, ['title', 'bot_id', 'event']));
     }
   };
   const edit = async (visit: Visit): Promise<PageAnswer> => {
@@ -78,8 +88,7 @@ export function actionPages(deps: Deps): PageRoute[] {
   };
   const newPage = async (
     visit: Visit,
-    bot: BotRecord | undefined,
-    title: string,
+    { bot, type, title, event }: NewBehavior,
     action: JsonObject,
     errors: FieldErrors,
   ): Promise<PageAnswer> => ({
@@ -95,7 +104,13 @@ export function actionPages(deps: Deps): PageRoute[] {
         [{ value: '', label: 'Choose a bot' }, ...(await botChoices(deps, visit))],
         bot?.id ?? '',
       ),
-      fields: await formFields(deps, httpRequest, action, bot, errors),
+      action: { id: type.id, title: type.title },
+      actions: [...actionTypes.values()].map(({ id, title }) => ({ id, title, isChosen: id === type.id })),
+      events: choices(
+        [...eventTypes].map(([value, { title }]) => ({ value, label: title })),
+        event,
+      ),
+      fields: await formFields(deps, type, action, bot, errors),
     },
   });
   const editPage = async (
@@ -128,6 +143,18 @@ export function actionPages(deps: Deps): PageRoute[] {
   ];
 }
 
+/** What a new behavior begins with. */
+interface NewBehavior {
+  bot: BotRecord | undefined;
+  type: ActionType;
+  title: string;
+  event: string;
+}
+
+function typeAsked(id: string): ActionType {
+  return actionTypes.get(id) ?? httpRequest;
+}
+
 const nodeStatuses = [
   { value: 'live', label: 'Live' },
   { value: 'simulator', label: 'Simulator only' },
@@ -155,13 +182,12 @@ async function problems(
     const fault = deps.templates.check(paramOf(action, field));
     if (fault) errors[field.key] = fault.line ? `Line ${fault.line}: ${fault.message}` : fault.message;
   }
-  const id = textOf(action.auth_connected_account_id) ?? '';
-  if (bot && action.auth === 'connected_account' && id !== '' && !errors.auth_connected_account_id) {
-    const account = await deps.accounts.find(id);
-    if (!account)
-      errors.auth_connected_account_id = 'This account does not exist any more. Choose another one.';
+  const bound = boundAccount({ ...action, action: type.id });
+  if (bot && bound && !errors[bound.key]) {
+    const account = await deps.accounts.find(bound.id);
+    if (!account) errors[bound.key] = 'This account does not exist any more. Choose another one.';
     else if (!mayUse(asActor(bot), account.owner)) {
-      errors.auth_connected_account_id = await refusedAccount(deps.owners, bot, account);
+      errors[bound.key] = await refusedAccount(deps.owners, bot, account);
     }
   }
   return errors;

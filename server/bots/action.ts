@@ -1,6 +1,7 @@
 /** The contract of an action: one thing an action node does. Pure types; each action is a file in actions/. */
 import type { CerbResponse } from '../delivery/cerb-response.ts';
 import type { Remark } from '../packages/record-type.ts';
+import type { ChannelOutcome, Said } from './channels.ts';
 import { type JsonObject, textOf } from './json-value.ts';
 
 /** Live does what it says; simulate does only what is harmless or marked to run in the simulator. */
@@ -17,6 +18,8 @@ export interface ActionField {
   /** Lines of the text box; one line without. */
   rows?: number;
   help?: string;
+  /** The way of authenticating that it belongs to; it is shown while that one is chosen. */
+  when?: string;
 }
 
 /** A request before anything is signed. */
@@ -44,12 +47,20 @@ export interface ActionTools {
   account(idOrUri: string): Promise<{ id: string; name: string }>;
   /** Sends, signed with an account if its id is given. */
   send(request: PlainRequest, accountId?: string): Promise<CerbResponse>;
+  /** What is said on channels. Never asked in a simulation. */
+  channels: {
+    reply(said: Said): Promise<ChannelOutcome>;
+    directMessage(said: Said & { account: string; to: string }): Promise<ChannelOutcome>;
+    post(said: { account: string; text: string; inReplyTo: string | null }): Promise<ChannelOutcome>;
+  };
 }
 
 export interface ActionType {
   /** As in packages: `core.va.action.http_request`. */
   id: string;
   title: string;
+  /** The only event it can run on; undefined: any. */
+  event?: string;
   fields: readonly ActionField[];
   /** What of these params cannot run, by path below the action, known without running. */
   remarks(params: JsonObject): Remark[];

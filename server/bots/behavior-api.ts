@@ -38,6 +38,9 @@ const behaviorFields = z.strictObject({
   nodes: z.array(z.unknown()).optional(),
 });
 const runFields = z.strictObject({ variables: object.default({}) });
+/** `placeholders` stand in for those of the behavior's event. */
+const simulateFields = z.strictObject({ variables: object.default({}), placeholders: object.default({}) });
+type Inputs = z.infer<typeof runFields> & Partial<z.infer<typeof simulateFields>>;
 const behaviorPatch = z.strictObject({ ...behaviorFields.partial().shape, event: event.optional() });
 
 export function behaviorRoutes(deps: Deps): ApiRoute[] {
@@ -46,9 +49,15 @@ export function behaviorRoutes(deps: Deps): ApiRoute[] {
     const { behavior, bot } = await findSeen(db, call.actor, id);
     return showBehavior(behavior, bot);
   };
-  const run = async (call: ApiCall<z.infer<typeof runFields>>, mode: RunMode): Promise<ApiAnswer> => {
-    const { variables } = call.body;
-    const result = await runBehavior(deps, { actor: call.actor, behavior: idOf(call), variables, mode });
+  const run = async (call: ApiCall<Inputs>, mode: RunMode): Promise<ApiAnswer> => {
+    const { variables, placeholders: scope = {} } = call.body;
+    const result = await runBehavior(deps, {
+      actor: call.actor,
+      behavior: idOf(call),
+      variables,
+      mode,
+      scope,
+    });
     const { run_id, status } = result;
     return status === 'running' ? { status: 202, body: { run_id, status } } : { body: result };
   };
@@ -121,7 +130,7 @@ export function behaviorRoutes(deps: Deps): ApiRoute[] {
       path: '/behaviors/:id/simulate',
       summary: 'Simulate a behavior',
       access: 'admin',
-      body: runFields,
+      body: simulateFields,
       handle: (call) => run(call, 'simulate'),
     }),
     {

@@ -8,6 +8,7 @@ import { behaviorMark, shownTree } from './behavior-view.ts';
 import { changeBehavior, type Deps, findSeen, listSeenBehaviors, removeBehavior } from './behaviors.ts';
 import type { BotRecord } from './bot.ts';
 import { getBot, listSeenBots } from './bots.ts';
+import { eventTypes } from './event.ts';
 import { choices, type FieldErrors, formText, refusalOf, workerOf } from './form.ts';
 import type { JsonObject } from './json-value.ts';
 import { remarksOnBehavior, titleOfEvent } from './remarks.ts';
@@ -71,6 +72,7 @@ export function behaviorPages(deps: Deps): PageRoute[] {
           eventReasons: remarks
             .filter(({ path }) => path.startsWith('/event'))
             .map((remark) => remark.message),
+          placeholders: eventTypes.get(behavior.event.key)?.placeholders ?? [],
           variables: variableRows(behavior.variables),
           variableReasons: remarks
             .filter(({ path }) => path.startsWith('/variables'))

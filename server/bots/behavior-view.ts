@@ -89,7 +89,11 @@ function shownAction(
   const isOwn = (remark: Remark) => remark.path.startsWith(`${path}/`);
   const placeholder = textOf(value.response_placeholder) || textOf(value.var);
   const verb = textOf(value.http_verb)?.toUpperCase();
-  const parts = [verb && `${verb} ${textOf(value.http_url)?.trim()}`, placeholder && `→ {{${placeholder}}}`];
+  const parts = [
+    verb && `${verb} ${textOf(value.http_url)?.trim()}`,
+    textOf(value.text)?.trim(),
+    placeholder && `→ {{${placeholder}}}`,
+  ];
   return {
     title: titleOfAction(textOf(value.action) ?? ''),
     address: indices.join('.'),

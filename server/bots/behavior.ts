@@ -2,6 +2,7 @@
 import { digitsOf } from '../json.ts';
 import type { Remark } from '../packages/record-type.ts';
 import { parseUri, uriRule } from './bot.ts';
+import { eventMacroBot } from './event.ts';
 import { below, flagOf, isObject, type JsonObject, objectOf, textOf } from './json-value.ts';
 import { parseVariables, type Variable, variablesJson } from './variable.ts';
 
@@ -42,7 +43,6 @@ export interface Placed<T> {
 }
 
 export const behaviorContext = 'cerberusweb.contexts.behavior';
-export const eventMacroBot = 'event.macro.bot';
 
 const fields = new Set([
   'title',

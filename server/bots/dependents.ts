@@ -1,9 +1,8 @@
 /** What hangs on a record, among bots and behaviors; and its removal. */
 import type { Knex } from 'knex';
-import { boundAccount } from './actions/http-request.ts';
 import { actionsOf, behaviorContext, eachNode } from './behavior.ts';
 import { botContext } from './bot.ts';
-import { accountContext } from './bound-accounts.ts';
+import { accountContext, boundAccount } from './bound-accounts.ts';
 import type { JsonObject } from './json-value.ts';
 import {
   deleteBehavior,
@@ -24,7 +23,7 @@ export interface Dependent {
 }
 
 /**
- * Behaviors of a bot, behaviors whose HTTP requests are bound to an account (by id, or by its uri), behaviors
+ * Behaviors of a bot, behaviors whose actions are bound to an account (by id, or by its uri), behaviors
  * that name a behavior, bots of a worker; empty for other contexts. `uri` is the record's own, if it has one.
  */
 export async function dependentsOf(
@@ -37,7 +36,7 @@ export async function dependentsOf(
     case botContext:
       return asDependents(await listBehaviors(db, { botId: id }, everything));
     case accountContext:
-      return naming(db, [id, uri], boundAccount);
+      return naming(db, [id, uri], (action) => boundAccount(action)?.id);
     case behaviorContext:
       return (await naming(db, [id, uri], (action) => action.behavior_id)).filter((one) => one.id !== id);
     case workerContext: {

@@ -1,15 +1,9 @@
 /** What of a behavior cannot run, said by path before anything happens. Pure. */
 import type { Remark } from '../packages/record-type.ts';
 import { actionTypes } from './actions/index.ts';
-import {
-  actionsOf,
-  type Behavior,
-  type BehaviorNode,
-  eachNode,
-  eventMacroBot,
-  type Placed,
-} from './behavior.ts';
+import { actionsOf, type Behavior, type BehaviorNode, eachNode, type Placed } from './behavior.ts';
 import type { Bot } from './bot.ts';
+import { eventTypes } from './event.ts';
 import { below, isObject, type JsonObject, objectOf, textOf } from './json-value.ts';
 import { variableTypes } from './variable.ts';
 
@@ -20,7 +14,7 @@ import { variableTypes } from './variable.ts';
 export function remarksOnBehavior(behavior: Behavior, bot?: Bot): Remark[] {
   const remarks: Remark[] = [];
   const remark = (path: string, message: string) => remarks.push({ path, message });
-  if (behavior.event.key !== eventMacroBot) {
+  if (!eventTypes.has(behavior.event.key)) {
     remark('/event/key', cannotRun('event', behavior.event.key, eventTitles.get(behavior.event.key)));
   } else if (bot && !isAllowed(bot.params.events, behavior.event.key)) {
     remark('/event/key', `The bot '${bot.name}' does not allow the event "${behavior.event.key}".`);
@@ -39,6 +33,9 @@ export function remarksOnBehavior(behavior: Behavior, bot?: Bot): Remark[] {
     }
     for (const action of actionsOf(node)) {
       for (const found of remarksOnAction(action.value, bot)) remark(action.path + found.path, found.message);
+      const type = actionTypes.get(textOf(action.value.action) ?? '');
+      if (type?.event === undefined || type.event === behavior.event.key) continue;
+      remark(`${action.path}/action`, `"${type.title}" needs the event "${titleOfEvent(type.event)}".`);
     }
   }
   return remarks;
@@ -71,7 +68,7 @@ function leftOvers(value: unknown, path = ''): Remark[] {
 
 /** What people call an event, action or node; the id itself where we do not know it. */
 export function titleOfEvent(key: string): string {
-  return eventTitles.get(key) ?? key;
+  return eventTypes.get(key)?.title ?? eventTitles.get(key) ?? key;
 }
 
 export function titleOfAction(id: string): string {
@@ -116,7 +113,6 @@ const nodeTitles = new Map([
 ]);
 
 const eventTitles = new Map([
-  [eventMacroBot, 'Custom behavior on bot'],
   ['event.message.chat.portal', 'Conversation with portal visitor'],
   ['event.message.chat.worker', 'Conversation with worker'],
   ['event.interactions.get.worker', 'Conversation get interactions for worker'],

@@ -5,6 +5,8 @@ import { HubError, traceOf } from '../errors.ts';
 import { type Actor, mayUse } from '../people/actor.ts';
 import type { RunMode } from './action.ts';
 import { findSeen } from './behaviors.ts';
+import type { MessageOrigin } from './channels.ts';
+import { sampleScope } from './event.ts';
 import { type JsonObject, objectOf } from './json-value.ts';
 import { remarksOnBehavior } from './remarks.ts';
 import { failRunningRuns, findBehavior, findBot, findRun, finishRun, insertRun } from './store.ts';
@@ -30,6 +32,10 @@ export interface RunInput {
   behavior: string;
   variables: JsonObject;
   mode: RunMode;
+  /** Placeholders of the behavior's event; a simulation fills the missing ones with samples. */
+  scope?: JsonObject;
+  /** The received message that is answered. */
+  origin?: MessageOrigin;
 }
 
 /** As the API answers it. */
@@ -47,7 +53,7 @@ export interface RunResult {
  */
 export async function runBehavior(
   deps: Deps,
-  { actor, behavior: name, variables, mode }: RunInput,
+  { actor, behavior: name, variables, mode, scope = {}, origin }: RunInput,
 ): Promise<RunResult> {
   const { bot, behavior } = await findSeen(deps.db, actor, name);
   if (behavior.isPrivate && actor.kind === 'bot' && actor.id !== bot.id) {
@@ -67,9 +73,17 @@ export async function runBehavior(
   const id = deps.newId();
   const asker = { askedBy: actor.name, actorKind: actor.kind, actorId: actor.id };
   await insertRun(deps.db, { id, behaviorId: behavior.id, mode, ...asker }, deps.now());
-  const ending = walk(deps, { runId: id, bot, behavior, asker: actor, mode, values: inputs.values }).then(
-    (ended) => keepResult(deps, id, ended),
-  );
+  const placeholders = mode === 'simulate' ? { ...sampleScope(behavior.event.key), ...scope } : scope;
+  const ending = walk(deps, {
+    runId: id,
+    bot,
+    behavior,
+    asker: actor,
+    mode,
+    values: inputs.values,
+    scope: placeholders,
+    origin,
+  }).then((ended) => keepResult(deps, id, ended));
   const running: RunResult = { run_id: id, status: 'running', values: {}, transcript: [], error: null };
   return firstOf(ending, running, deps.patienceMs ?? patienceMs, (error) =>
     deps.log.error({ ...traceOf(error), run: id }, 'the end of a run could not be stored'),

@@ -4,6 +4,7 @@ import type { PageAnswer, PageRoute, Visit } from '../http/route.ts';
 import { writeJson } from '../json.ts';
 import { seen } from './behavior-pages.ts';
 import { shownTree } from './behavior-view.ts';
+import { eventTypes } from './event.ts';
 import { formText, workerOf } from './form.ts';
 import type { JsonObject } from './json-value.ts';
 import { remarksOnBehavior, titleOfAction, titleOfEvent } from './remarks.ts';
@@ -16,18 +17,22 @@ export function simulatorPages(deps: Deps): PageRoute[] {
   const show = async (visit: Visit): Promise<PageAnswer> => {
     const run = visit.query.get('run');
     const result = run ? await getRun(deps.db, workerOf(visit), run) : undefined;
-    return page(deps, visit, {}, result, undefined);
+    return page(deps, visit, noInput, result, undefined);
   };
   const run = async (visit: Visit): Promise<PageAnswer> => {
     const { behavior } = await seen(deps, visit);
     const variables = readInputsForm(visit.form, behavior.variables);
+    const scope = readPlaceholdersForm(visit.form, behavior.event.key);
+    const given = { variables, scope };
     const mode = formText(visit.form, 'mode') === 'live' ? 'live' : 'simulate';
     try {
-      const input = { actor: workerOf(visit), behavior: behavior.id, variables, mode } as const;
-      return await page(deps, visit, variables, await runBehavior(deps, input), undefined);
+      const shared = { actor: workerOf(visit), behavior: behavior.id, variables };
+      // A run for real answers no message, so it gets no made-up one.
+      const input = mode === 'live' ? ({ ...shared, mode } as const) : ({ ...shared, mode, scope } as const);
+      return await page(deps, visit, given, await runBehavior(deps, input), undefined);
     } catch (error) {
       if (!(error instanceof HubError) || error.status >= 500) throw error;
-      return page(deps, visit, variables, undefined, error);
+      return page(deps, visit, given, undefined, error);
     }
   };
   return [
@@ -36,10 +41,18 @@ export function simulatorPages(deps: Deps): PageRoute[] {
   ];
 }
 
+/** What the form was filled with. */
+interface Given {
+  variables: JsonObject;
+  scope: JsonObject;
+}
+
+const noInput: Given = { variables: {}, scope: {} };
+
 async function page(
   deps: Deps,
   visit: Visit,
-  given: JsonObject,
+  given: Given,
   result: RunResult | undefined,
   refusal: HubError | undefined,
 ): Promise<PageAnswer> {
@@ -56,7 +69,14 @@ async function page(
       refusal: refusal?.message ?? null,
       inputs: behavior.variables
         .filter((variable) => !variable.isPrivate)
-        .map((variable) => inputOf(variable, given[variable.key])),
+        .map((variable) => inputOf(variable, given.variables[variable.key])),
+      placeholders: (eventTypes.get(behavior.event.key)?.placeholders ?? []).map(
+        ({ name, title, sample }) => ({
+          name: fieldOf(name),
+          label: `${title} ({{${name}}})`,
+          value: given.scope[name] ?? sample,
+        }),
+      ),
       result: result ? shownResult(result) : null,
       tree: shownTree(behavior, remarks, takenNodes(result)),
     },
@@ -135,6 +155,16 @@ function helpFor(type: string): string | undefined {
     default:
       return undefined;
   }
+}
+
+/** Apart from variables' names, which begin with var_. */
+function fieldOf(placeholder: string): string {
+  return `event_${placeholder}`;
+}
+
+function readPlaceholdersForm(form: FormData, event: string): JsonObject {
+  const names = (eventTypes.get(event)?.placeholders ?? []).map(({ name }) => name);
+  return Object.fromEntries(names.map((name) => [name, formText(form, fieldOf(name))]));
 }
 
 function readInputsForm(form: FormData, variables: readonly Variable[]): JsonObject {

@@ -10,6 +10,7 @@ import type { ActionTools, PlainRequest, RunMode } from './action.ts';
 import { actionTypes } from './actions/index.ts';
 import { actionsOf, type BehaviorNode, type BehaviorRecord, type Placed } from './behavior.ts';
 import type { BotRecord } from './bot.ts';
+import type { Channels, MessageOrigin } from './channels.ts';
 import { below, type JsonObject, textOf } from './json-value.ts';
 import { titleOfAction } from './remarks.ts';
 import type { TranscriptEntry } from './values.ts';
@@ -23,6 +24,7 @@ export interface Deps {
   db: Knex;
   deliver: Deliver;
   accounts: Accounts;
+  channels: Channels;
   owners: Owners;
   templates: {
     render(
@@ -43,6 +45,10 @@ export interface WalkInput {
   mode: RunMode;
   /** Variables at the start. */
   values: JsonObject;
+  /** Placeholders of the event; not among what the run hands out. */
+  scope: JsonObject;
+  /** The message the run answers. */
+  origin: MessageOrigin | undefined;
 }
 
 /** What came of a walk, nothing masked yet. */
@@ -61,6 +67,7 @@ export async function walk(deps: Deps, input: WalkInput): Promise<Walk> {
   const secrets: string[] = [];
   const transcript: TranscriptEntry[] = [];
   const endsAt = deps.now() + maxWalkMs;
+  const nextToken = tokensOf(input);
   const ended = (error: Walk['error']): Walk => ({
     values: Object.fromEntries(values),
     transcript,
@@ -79,7 +86,7 @@ export async function walk(deps: Deps, input: WalkInput): Promise<Walk> {
       }
       const type = actionTypes.get(id);
       if (!type) throw new HubError('behavior_not_runnable', `The action "${id}" cannot run.`);
-      entry(await type.run(action, toolsFor(deps, input, values, secrets, said)));
+      entry(await type.run(action, toolsFor(deps, input, { values, secrets, said, nextToken })));
     } catch (error) {
       const { code, message } = explain(deps, error, input.runId, path);
       said.push(`[ERROR] ${message}`);
@@ -104,14 +111,30 @@ function actionsInOrder({
   });
 }
 
+interface WalkState {
+  values: Map<string, unknown>;
+  secrets: string[];
+  said: string[];
+  nextToken(): string;
+}
+
+/**
+ * A name for each message the walk says, in its order. A message that is answered again, after a crash, gets the
+ * same names, so that nothing is sent twice.
+ */
+function tokensOf({ runId, behavior, origin }: WalkInput): () => string {
+  let count = 0;
+  const stem = origin ? `run:${origin.eventKey}:${behavior.id}` : `run:${runId}`;
+  return () => `${stem}:${++count}`;
+}
+
 function toolsFor(
   deps: Deps,
-  { runId, bot, behavior, asker, mode }: WalkInput,
-  values: Map<string, unknown>,
-  secrets: string[],
-  said: string[],
+  { runId, bot, behavior, asker, mode, scope, origin }: WalkInput,
+  { values, secrets, said, nextToken }: WalkState,
 ): ActionTools {
   const actor: Actor = { kind: 'bot', id: bot.id, name: bot.name, owner: bot.owner };
+  const speaker = () => ({ bot: { id: bot.id, name: bot.name }, origin, token: nextToken() });
   return {
     mode,
     render: (template) =>
@@ -119,7 +142,7 @@ function toolsFor(
         ? Promise.resolve('')
         : deps.templates.render(
             template,
-            { ...scopeOf(bot, behavior), ...Object.fromEntries(values) },
+            { ...scopeOf(bot, behavior), ...scope, ...Object.fromEntries(values) },
             renderLimits,
           ),
     set: (name, value) => values.set(name, value),
@@ -145,6 +168,11 @@ function toolsFor(
       return account;
     },
     send: (request, account) => send(deps, actor, runId, request, account),
+    channels: {
+      reply: (what) => deps.channels.reply(speaker(), what),
+      directMessage: (what) => deps.channels.directMessage(speaker(), what),
+      post: (what) => deps.channels.post(speaker(), what),
+    },
   };
 }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import type { AccountFacts, Accounts } from '../../server/bots/accounts.ts';
 import { botsApi } from '../../server/bots/api.ts';
+import type { ChannelOutcome, ChannelRun } from '../../server/bots/channels.ts';
 import { dependentsOf, removeDependent } from '../../server/bots/dependents.ts';
 import { botsPages } from '../../server/bots/pages.ts';
 import { behaviorType, botType } from '../../server/bots/records.ts';
@@ -102,9 +103,15 @@ withDatabases((database) => {
       ['worker:BOB', 'Bob'],
     ]);
     const key = (owner: Owner) => `${owner.context}:${owner.id}`;
+    const spoken: { run: ChannelRun; said: object }[] = [];
+    const speak = async (run: ChannelRun, said: object): Promise<ChannelOutcome> => {
+      spoken.push({ run, said });
+      return { ok: true, status: 'sent', messageId: 'M1', text: 'Sent.' };
+    };
     const deps = {
       db,
       accounts,
+      channels: { reply: speak, directMessage: speak, post: speak },
       deliver,
       templates,
       owners: {
@@ -151,7 +158,7 @@ withDatabases((database) => {
       const behavior = (await call('POST', '/behaviors', fields)).body;
       return { bot, behavior };
     };
-    return { db, deps, sent, opened, call, visit, make };
+    return { db, deps, sent, opened, spoken, call, visit, make };
   }
 
   const said = (sentence: string) => `${database.name}: ${sentence}`;
@@ -247,6 +254,75 @@ withDatabases((database) => {
       assert.deepEqual([sent, opened], [[], []]);
     });
   }
+
+  const reply = { action: 'channel.reply', text: 'Hello {{sender_name}}, you said: {{message_text}}' };
+  const received = { key: 'event.channel.message.received' };
+
+  test(
+    said('a behavior answers the message it was started by, each of its messages under a name'),
+    async () => {
+      const { make, call, deps, spoken } = await setUp();
+      const { bot, behavior } = await make(app, [actionNode(reply, reply)]);
+      assert.match(behavior.unsupported[0].message, /needs the event "Message received on a channel"/);
+      const changed = await call('PATCH', `/behaviors/${behavior.id}`, { event: received });
+      assert.equal(changed.body.runnable, true);
+      const result = await runBehavior(deps, {
+        actor: { kind: 'bot', id: bot.id, name: 'Twitter Bot', owner: app },
+        behavior: behavior.id,
+        variables: {},
+        mode: 'live',
+        scope: { sender_name: 'Ana', message_text: 'Hi' },
+        origin: { conversationId: 'C1', eventKey: 'dm:1' },
+      });
+      assert.deepEqual(
+        [result.status, Object.keys(result.values)],
+        ['done', ['var_query', '_response', '_error']],
+      );
+      const run = {
+        bot: { id: bot.id, name: 'Twitter Bot' },
+        origin: { conversationId: 'C1', eventKey: 'dm:1' },
+      };
+      const said = { text: 'Hello Ana, you said: Hi', buttons: [] };
+      assert.deepEqual(spoken, [
+        { run: { ...run, token: `run:dm:1:${behavior.id}:1` }, said },
+        { run: { ...run, token: `run:dm:1:${behavior.id}:2` }, said },
+      ]);
+    },
+  );
+
+  test(said('the simulator takes made-up placeholders of the event and sends nothing'), async () => {
+    const { make, call, visit, spoken } = await setUp();
+    const { behavior } = await make(app, [actionNode(reply)]);
+    await call('PATCH', `/behaviors/${behavior.id}`, { event: received });
+    const { body } = await call('POST', `/behaviors/${behavior.id}/simulate`, {
+      placeholders: { sender_name: 'Zoe' },
+    });
+    assert.match(body.transcript[0].text, /Hello Zoe, you said: My order has not arrived/);
+    const page = await visit(admin, 'GET', `/behaviors/${behavior.id}/simulator`);
+    assert.match(page.html, /name="event_sender_name"[^>]*value="Ana Ruiz"/);
+    const simulated = await visit(admin, 'POST', `/behaviors/${behavior.id}/simulator`, {
+      mode: 'simulate',
+      event_sender_name: 'Bob',
+      event_message_text: 'Bye',
+    });
+    assert.match(simulated.html, /Hello Bob, you said: Bye/);
+    assert.deepEqual(spoken, []);
+  });
+
+  test(said('a behavior that replies is made by hand, with its event'), async () => {
+    const { make, call, visit } = await setUp();
+    const { bot } = await make(app, []);
+    const page = (await visit(admin, 'GET', `/behaviors/new?bot=${bot.id}&action=channel.reply`)).html;
+    assert.match(page, /<legend>Reply on the channel<\/legend>/);
+    assert.match(page, /value="event.channel.message.received" selected/);
+    const form = { bot_id: bot.id, action: 'channel.reply', title: 'Greet', text: 'Hello' };
+    const wrong = await visit(admin, 'POST', '/behaviors/new', { ...form, event: 'event.macro.bot' });
+    assert.match(wrong.html, /needs the event/);
+    await visit(admin, 'POST', '/behaviors/new', { ...form, event: received.key });
+    const { body } = await call('GET', `/behaviors?bot=${bot.id}`);
+    const made = body.items.find((one: { title: string }) => one.title === 'Greet');
+    assert.deepEqual([made.event.key, made.runnable], [received.key, true]);
+  });
 
   test(said('disabled bots and behaviors do not run'), async () => {
     const { make, call } = await setUp();

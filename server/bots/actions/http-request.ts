@@ -40,11 +40,17 @@ export const httpRequest: ActionType = {
         { value: 'placeholder', label: 'Placeholder' },
       ],
     },
-    { key: 'auth_connected_account_id', label: 'Connected Account', kind: 'account' },
+    {
+      key: 'auth_connected_account_id',
+      label: 'Connected Account',
+      kind: 'account',
+      when: 'connected_account',
+    },
     {
       key: 'auth_placeholder',
       label: 'Placeholder with the account',
       kind: 'template',
+      when: 'placeholder',
       help: 'A template that gives the id or URI of a connected account',
     },
     {
@@ -108,13 +114,6 @@ export const httpRequest: ActionType = {
   },
 };
 
-/** The account an action is bound to by its params; undefined without one. */
-export function boundAccount(action: JsonObject): string | undefined {
-  if (action.action !== httpRequestId || action.auth !== 'connected_account') return undefined;
-  const id = textOf(action.auth_connected_account_id)?.trim();
-  return isNoAccount(id) ? undefined : id;
-}
-
 /** Splits header lines at their first colon; blanks are dropped. Throws `request_refused` for a line without one. */
 export function parseHeaderLines(text: string): [string, string][] {
   return text.split(/\r\n|\r|\n/).flatMap((line, index): [string, string][] => {
@@ -162,7 +161,7 @@ async function chooseAccount(params: JsonObject, tools: ActionTools): Promise<st
 }
 
 /** '0' is Cerb's none; what is left of an import's `{{{name}}}` names nothing. */
-function isNoAccount(id: string | undefined): boolean {
+export function isNoAccount(id: string | undefined): boolean {
   return id === undefined || /^\s*0*\s*$/.test(id) || id.includes('{{');
 }
 

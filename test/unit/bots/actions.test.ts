@@ -36,6 +36,11 @@ function bench(mode: RunMode = 'live', known: Record<string, string> = {}) {
       seen.sent.push({ request, account });
       return answer;
     },
+    channels: {
+      reply: async () => assert.fail('nothing is said'),
+      directMessage: async () => assert.fail('nothing is said'),
+      post: async () => assert.fail('nothing is said'),
+    },
   };
   return { tools, seen };
 }
