@@ -16,7 +16,8 @@ const tables = [
 export async function up(db: Knex): Promise<void> {
   await createTable(db, 'channels', (column, table) => {
     column.identity('id').notNullable().primary();
-    column.identity('bot_id').notNullable().references('bots.id');
+    // Null, like the account, once the channel is deleted and its row stays for the conversations that were kept.
+    column.identity('bot_id').nullable().references('bots.id');
     column.identity('type', 32).notNullable();
     column.label('name').notNullable();
     column.identity('account_id').nullable().references('connected_accounts.id');
@@ -25,6 +26,7 @@ export async function up(db: Knex): Promise<void> {
     column.identity('transport', 16).notNullable();
     column.identity('state', 32).notNullable();
     column.flag('is_enabled').notNullable();
+    column.time('enabled_at').nullable();
     column.text('settings').notNullable();
     column.identity('remote_user_id', 255).nullable();
     column.label('remote_user_name').nullable();
@@ -40,6 +42,7 @@ export async function up(db: Knex): Promise<void> {
     column.time('updated_at').notNullable();
     table.index(['bot_id']);
     table.index(['account_id']);
+    table.index(['type', 'label']);
   });
   // The row stays when its channel is deleted or gets another address: an address is never given out twice.
   await createTable(db, 'streams', (column, table) => {
@@ -100,15 +103,19 @@ export async function up(db: Knex): Promise<void> {
     column.time('bot_paused_until').nullable();
     column.time('last_inbound_at').nullable();
     column.time('last_message_at').notNullable();
+    column.time('closed_at').nullable();
     column.time('created_at').notNullable();
     column.time('updated_at').notNullable();
     table.index(['channel_id', 'state', 'last_message_at']);
+    table.index(['updated_at']);
     table.index(['channel_id', 'kind', 'external_key']);
   });
   await createTable(db, 'messages', (column, table) => {
     column.identity('id').notNullable().primary();
     column.identity('channel_id').notNullable();
     column.identity('conversation_id').nullable().references('conversations.id').onDelete('CASCADE');
+    // Who spoke, or who is spoken to; the account itself never is a contact.
+    column.identity('contact_id').nullable().references('contacts.id');
     column.identity('direction', 8).notNullable();
     column.identity('author', 16).notNullable();
     column.label('author_name').notNullable();
@@ -116,6 +123,8 @@ export async function up(db: Knex): Promise<void> {
     column.text('outgoing').nullable();
     column.identity('payload', 1024).nullable();
     column.text('attachments').notNullable();
+    // The event as the remote service wrote it, for programs.
+    column.text('raw').nullable();
     column.identity('state', 16).notNullable();
     column.time('held_until').nullable();
     column.label('held_reason').nullable();
