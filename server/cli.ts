@@ -6,6 +6,7 @@ import type { Io } from './commands/command.ts';
 import { runCommand } from './commands/run.ts';
 
 function processIo(): Io {
+  let interrupted: Promise<void> | undefined;
   return {
     out: (text) => process.stdout.write(`${text}\n`),
     outBytes: (bytes) => process.stdout.write(bytes),
@@ -13,10 +14,17 @@ function processIo(): Io {
     stdin: () => createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY }),
     readFile: (path) => readFile(path, 'utf8'),
     env: process.env,
-    interrupted: new Promise((resolve) => {
-      for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => resolve());
-    }),
+    // Listens for signals only once a command asks: any other ends by them at once, and so does a second signal.
+    get interrupted() {
+      interrupted ??= new Promise((resolve) => {
+        for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => resolve());
+      });
+      return interrupted;
+    },
   };
 }
+
+// Whoever reads our output may stop before its end, as `| head` does.
+process.stdout.on('error', (error) => process.exit('code' in error && error.code === 'EPIPE' ? 0 : 1));
 
 process.exitCode = await runCommand(process.argv.slice(2), processIo());

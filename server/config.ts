@@ -4,7 +4,7 @@ import ipaddr from 'ipaddr.js';
 
 /** Everything the hub can be told from outside. Times in milliseconds, sizes in bytes. */
 export interface Config {
-  /** PORT (3000), HOST (127.0.0.1): where to listen. Port 0 takes a free one. */
+  /** PORT (3000), HOST (127.0.0.1): where to listen. */
   port: number;
   host: string;
   /** COUNTERSIGN_URL: public base URL without path; the OAuth callback is `${url}/oauth/callback`. */
@@ -76,7 +76,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
       return fallback;
     }
   };
-  const port = read('PORT', 3000, whole(0, 65535));
+  const port = read('PORT', 3000, whole(1, 65535));
   const dataFolder = resolve(text('COUNTERSIGN_DATA') ?? 'data');
   const defaultDatabase: DatabaseConfig = { kind: 'sqlite', file: join(dataFolder, 'countersign.sqlite') };
   const config: Config = {

@@ -1,7 +1,7 @@
 /** Puts the rooms together: the one file that knows every feature, and the package's main export. */
 import { randomBytes as cryptoRandomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { backUp } from './backup.ts';
+import type { Knex } from 'knex';
 import { botsApi } from './bots/api.ts';
 import { dependentsOf, removeDependent } from './bots/dependents.ts';
 import { botsPages } from './bots/pages.ts';
@@ -15,7 +15,7 @@ import {
   mayUseAccountOf,
   secretsOfAccount,
 } from './connections/account-facts.ts';
-import { type AccountRequest, requestWithAccount } from './connections/accounts.ts';
+import { type AccountRequest, deliverWithAccount, requestWithAccount } from './connections/accounts.ts';
 import { connectionsApi } from './connections/api.ts';
 import { type LinkOutcome, waitForLink } from './connections/link-wait.ts';
 import { connectionsPages } from './connections/pages.ts';
@@ -25,10 +25,10 @@ import { migrate, openDatabase, ping } from './db/open.ts';
 import { deliveryApi } from './delivery/api.ts';
 import type { Resolve } from './delivery/connector.ts';
 import { createDeliver } from './delivery/deliver.ts';
-import type { OutboundRequest } from './delivery/delivery.ts';
+import type { Delivery, OutboundRequest } from './delivery/delivery.ts';
 import { deliveryPages } from './delivery/pages.ts';
 import { eraseDeliveriesOf, settleInterrupted } from './delivery/store.ts';
-import { examine, type Finding } from './doctor.ts';
+import { HubError } from './errors.ts';
 import type { Log } from './http/answer-errors.ts';
 import { apiRouter } from './http/api-router.ts';
 import { createApp } from './http/app.ts';
@@ -41,13 +41,12 @@ import { serveStatic } from './http/static.ts';
 import { createViews } from './http/views.ts';
 import { createIdMaker } from './id.ts';
 import { createJobRunner, ensureRecurringJobs } from './jobs.ts';
-import { activateKey, addKey, type KeyStatus, keyStatus, reencrypt, retireKey } from './key-rotation.ts';
 import { keepVaultFresh } from './keys.ts';
 import { createLog } from './log.ts';
 import { countRecords } from './overview.ts';
 import { packagesApi } from './packages/api.ts';
 import { packagesPages } from './packages/pages.ts';
-import type { Actor, Owner } from './people/actor.ts';
+import { type Actor, commandLine, type Owner } from './people/actor.ts';
 import { createApiKey, findKeyActor } from './people/api-keys.ts';
 import { listOwners, ownerExists, ownerLabel } from './people/owners.ts';
 import { peoplePages } from './people/pages.ts';
@@ -83,28 +82,28 @@ export interface Hub {
   addWorker(input: { email: string; isAdmin: boolean }): Promise<string>;
   createApiKey(input: { name: string; isAdmin: boolean; accounts: readonly string[] }): Promise<string>;
   waitForLink(address: string, interrupted: Promise<void>): Promise<LinkOutcome>;
+  /** Sends a request signed with an account and answers it byte for byte. */
+  request(input: Omit<AccountRequest, 'actor'>): Promise<Delivery>;
   /** Runs the jobs that are due now. */
   runJobs(): Promise<number>;
-  keys: {
-    status(): Promise<KeyStatus[]>;
-    add(): Promise<string>;
-    activate(id: string): Promise<void>;
-    reencrypt(): Promise<{ values: number }>;
-    retire(id: string): Promise<void>;
-  };
-  backUp(file: string): Promise<{ rows: number }>;
-  examine(): Promise<Finding[]>;
 }
-
-const cli: Actor = { kind: 'cli', id: 'cli', name: 'command line' };
 
 /** Opens the database, brings it up to date, opens the vault and connects every room. */
 export async function createHub(options: HubOptions): Promise<Hub> {
+  const db = openDatabase(options.config.database);
+  try {
+    await migrate(db);
+    return await connectRooms(db, options);
+  } catch (error) {
+    await db.destroy();
+    throw error;
+  }
+}
+
+async function connectRooms(db: Knex, options: HubOptions): Promise<Hub> {
   const { config, now = Date.now, randomBytes = cryptoRandomBytes } = options;
   const log = options.log ?? createLog(options.logLevel ?? config.logLevel);
   const newId = createIdMaker(now, randomBytes);
-  const db = openDatabase(config.database, { allowDataLoss: config.allowDataLoss });
-  await migrate(db);
   const keyring = await keepVaultFresh({ db, config, now });
   const metrics = createMetrics();
   const shared = { db, config, vault: keyring.vault, now, newId, randomBytes, log };
@@ -157,7 +156,7 @@ export async function createHub(options: HubOptions): Promise<Hub> {
     passwords: createPasswords(),
     counts: () => countRecords(db),
     listAccounts: async () =>
-      (await listUsableAccounts(connections, cli)).map(({ id, name }) => ({ id, label: name })),
+      (await listUsableAccounts(connections, commandLine)).map(({ id, name }) => ({ id, label: name })),
   };
 
   const pages = [
@@ -197,12 +196,19 @@ export async function createHub(options: HubOptions): Promise<Hub> {
       await settleInterrupted(db, now(), config.totalTimeoutMs);
       await settleInterruptedRuns(db, now());
       server.listen(config.port, config.host);
-      await once(server, 'listening');
+      await once(server, 'listening').catch((cause) => {
+        const place = `${config.host}:${config.port}`;
+        throw new HubError('conflict', `Cannot listen on ${place} (${cause.code}). Set PORT to another.`, {
+          cause,
+        });
+      });
       await ensureRecurringJobs({ ...shared, handlers: sweeps(shared) });
       jobs.start();
     },
     async close() {
       if (server.listening) {
+        // A connection whose request is under way now ends with its answer instead of waiting for a next one.
+        server.keepAliveTimeout = 1;
         server.close();
         server.closeIdleConnections();
         await once(server, 'close');
@@ -214,19 +220,11 @@ export async function createHub(options: HubOptions): Promise<Hub> {
       await db.destroy();
     },
     setupAddress: () => ensureSetupAddress(shared),
-    addWorker: async (input) => (await addWorker(shared, { actor: cli, ...input })).address,
+    addWorker: async (input) => (await addWorker(shared, { actor: commandLine, ...input })).address,
     createApiKey: async ({ accounts: accountIds, ...input }) =>
-      (await createApiKey(people, { actor: cli, ...input, accountIds })).key,
+      (await createApiKey(people, { actor: commandLine, ...input, accountIds })).key,
     waitForLink: (address, interrupted) => waitForLink(shared, { address, interrupted }),
+    request: (input) => deliverWithAccount(connections, { actor: commandLine, ...input }),
     runJobs: () => jobs.runDue(),
-    keys: {
-      status: () => keyStatus(db),
-      add: () => addKey(shared),
-      activate: (id) => activateKey(shared, id),
-      reencrypt: () => reencrypt(shared),
-      retire: (id) => retireKey(shared, id),
-    },
-    backUp: (file) => backUp(db, file),
-    examine: () => examine(shared),
   };
 }

@@ -3,6 +3,7 @@ import type { Knex } from 'knex';
 import { isDuplicate } from './db/transaction.ts';
 
 const leaseMs = 60_000;
+const renewMs = 20_000;
 const maxTries = 5;
 
 /** What runs a kind of job. Running twice must do no harm: a process may die between work and bookkeeping. */
@@ -81,13 +82,13 @@ export function createJobRunner(deps: Deps): JobRunner {
   const handlers = new Map(deps.handlers.map((handler) => [handler.kind, handler]));
   let timer: NodeJS.Timeout | undefined;
   let working: Promise<unknown> = Promise.resolve();
+  let isStopped = false;
   const runDue = async (): Promise<number> => {
-    let count = 0;
-    for (let job = await claim(deps); job; job = await claim(deps)) {
+    for (let count = 0; ; count++) {
+      const job = isStopped ? undefined : await claim(deps);
+      if (!job) return count;
       await work(deps, handlers.get(job.kind), job);
-      count++;
     }
-    return count;
   };
   const tick = (): void => {
     working = runDue()
@@ -95,7 +96,7 @@ export function createJobRunner(deps: Deps): JobRunner {
         deps.log.error({ cause: error instanceof Error ? error.name : 'unknown' }, 'jobs could not be read'),
       )
       .finally(() => {
-        if (timer !== undefined) timer = setTimeout(tick, 1000).unref();
+        if (!isStopped) timer = setTimeout(tick, 1000).unref();
       });
   };
   return {
@@ -104,8 +105,8 @@ export function createJobRunner(deps: Deps): JobRunner {
       timer = setTimeout(tick, 0).unref();
     },
     stop: async () => {
+      isStopped = true;
       clearTimeout(timer);
-      timer = undefined;
       await working;
     },
   };
@@ -125,10 +126,14 @@ async function claim({ db, now, handlers }: Deps): Promise<JobRow | undefined> {
     .orderBy('run_at')
     .limit(10);
   for (const job of due) {
+    const fence = job.fence + 1;
+    // A lease that ran out counts as a try: the job may be what its process died of.
+    const tries = job.state === 'running' ? job.tries + 1 : job.tries;
+    const isOver = tries >= maxTries && !isRecurring(handlers, job.kind);
     const claimed = await db('jobs')
       .where({ id: job.id, state: job.state, fence: job.fence })
-      .update({ state: 'running', fence: job.fence + 1, leased_until: at + leaseMs });
-    if (claimed === 1) return { ...job, state: 'running', fence: job.fence + 1 };
+      .update({ state: isOver ? 'failed' : 'running', tries, fence, leased_until: at + leaseMs });
+    if (claimed === 1 && !isOver) return { ...job, state: 'running', tries, fence };
   }
   return undefined;
 }
@@ -136,6 +141,7 @@ async function claim({ db, now, handlers }: Deps): Promise<JobRow | undefined> {
 async function work(deps: Deps, handler: JobHandler | undefined, job: JobRow): Promise<void> {
   // Claims ask for known kinds only, so the handler is there.
   if (!handler) return;
+  const renewing = setInterval(() => void renew(deps, job).catch(() => {}), renewMs).unref();
   try {
     await handler.run(JSON.parse(job.payload));
     await finish(deps, handler, job);
@@ -143,7 +149,20 @@ async function work(deps: Deps, handler: JobHandler | undefined, job: JobRow): P
     const name = error instanceof Error ? error.name : 'unknown';
     deps.log.error({ job: job.id, kind: job.kind, cause: name }, 'job failed');
     await retryLater(deps, handler, job, name);
+  } finally {
+    clearInterval(renewing);
   }
+}
+
+/** Keeps the job ours while it takes long. */
+async function renew({ db, now }: Deps, job: JobRow): Promise<void> {
+  await db('jobs')
+    .where({ id: job.id, fence: job.fence })
+    .update({ leased_until: now() + leaseMs });
+}
+
+function isRecurring(handlers: Deps['handlers'], kind: string): boolean {
+  return handlers.some((handler) => handler.kind === kind && handler.everyMs !== undefined);
 }
 
 /** Writes only while the fence is ours: a job whose lease ran out belongs to another process. */

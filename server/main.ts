@@ -15,14 +15,17 @@ export interface Surroundings {
 /** Serves until interrupted, then finishes what is under way; answers the exit code. */
 export async function serve({ env, out, err, interrupted }: Surroundings): Promise<number> {
   const hub = await createHub({ config: parseConfig(env) });
-  await hub.listen();
-  out(`Countersign is at ${hub.url}`);
-  // Outside the logger: whoever reads collected logs must not become the first admin.
-  const setup = await hub.setupAddress();
-  if (setup !== undefined) err(`No admin yet. Become the first one at ${setup} (valid for one hour)`);
-  await interrupted;
-  const overdue = setTimeout(() => process.exit(1), stopTimeoutMs);
-  await hub.close();
-  clearTimeout(overdue);
+  try {
+    await hub.listen();
+    out(`Countersign is at ${hub.url}`);
+    // Outside the logger: whoever reads collected logs must not become the first admin.
+    const setup = await hub.setupAddress();
+    if (setup !== undefined) err(`No admin yet. Become the first one at ${setup} (valid for one hour)`);
+    await interrupted;
+  } finally {
+    const overdue = setTimeout(() => process.exit(1), stopTimeoutMs).unref();
+    await hub.close();
+    clearTimeout(overdue);
+  }
   return 0;
 }

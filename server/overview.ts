@@ -9,7 +9,8 @@ export interface Overview {
 }
 
 export async function countRecords(db: Knex): Promise<Overview> {
-  const count = async (query: Knex.QueryBuilder): Promise<number> => Number((await query.count({ count: '*' }))[0]?.count ?? 0);
+  const count = async (query: Knex.QueryBuilder): Promise<number> =>
+    Number((await query.count({ count: '*' }))[0]?.count ?? 0);
   return {
     services: await count(db('connected_services')),
     accounts: await count(db('connected_accounts')),

@@ -1,16 +1,7 @@
-/** account …, request: services' accounts from the command line. */
+/** account …: services' accounts from the command line. */
 import { HubError } from '../errors.ts';
-import { writeJson } from '../json.ts';
-import { type Command, type CommandCall, cliActor, table, UsageError } from './command.ts';
-
-interface AccountBody {
-  id: string;
-  uri: string | null;
-  name: string;
-  status: string;
-  identity: { id: string | null; name: string | null } | null;
-  last_error: string | null;
-}
+import { commandLine } from '../people/actor.ts';
+import { allItems, type Command, type CommandCall, table, tell, tellEither } from './command.ts';
 
 export const accountCommands: readonly Command[] = [
   {
@@ -18,13 +9,7 @@ export const accountCommands: readonly Command[] = [
     usage: '',
     help: 'List the connected accounts',
     args: [0, 0],
-    run: async (call) => {
-      const items = await allAccounts(call);
-      if (call.json) call.io.out(writeJson({ items, next: null }));
-      else
-        call.io.out(table(items.map((item) => [item.id, item.status, item.name, item.identity?.name ?? ''])));
-      return 0;
-    },
+    run: listAccounts,
   },
   {
     name: 'account show',
@@ -32,9 +17,7 @@ export const accountCommands: readonly Command[] = [
     help: 'Show one account, by id or uri',
     args: [1, 1],
     run: async (call) => {
-      const hub = await call.hub();
-      const { body } = await hub.call(cliActor, 'GET', accountPath(call));
-      call.io.out(writeJson(body, call.json ? undefined : 2));
+      tell(call, await ask(call, 'GET', ''));
       return 0;
     },
   },
@@ -53,25 +36,24 @@ export const accountCommands: readonly Command[] = [
     options: { force: { type: 'boolean' } },
     args: [1, 1],
     run: async (call) => {
-      const hub = await call.hub();
-      let text = '';
-      for await (const line of call.io.stdin()) text += `${line}\n`;
-      const path = `${accountPath(call)}/credentials${call.flag('force') ? '?force=1' : ''}`;
-      const { body } = await hub.call(cliActor, 'PUT', path, parseStdin(text));
-      call.io.out(writeJson(body, call.json ? undefined : 2));
+      const credentials = await readCredentials(call);
+      tell(
+        call,
+        await ask(call, 'PUT', call.flag('force') ? '/credentials?force=1' : '/credentials', credentials),
+      );
       return 0;
     },
   },
   {
     name: 'account test',
     usage: 'ACCOUNT',
-    help: 'Ask the remote service who the account is',
+    help: 'Ask the remote service who the account is; 1 when it does not accept the account',
     args: [1, 1],
     run: async (call) => {
-      const hub = await call.hub();
-      const { body } = await hub.call(cliActor, 'POST', `${accountPath(call)}/test`);
-      call.io.out(writeJson(body, call.json ? undefined : 2));
-      return isObject(body) && body.ok === true ? 0 : 1;
+      const body = await ask(call, 'POST', '/test');
+      tell(call, body);
+      // The shape is the Contract's answer of `test`.
+      return (body as { ok: boolean }).ok ? 0 : 1;
     },
   },
   {
@@ -80,110 +62,52 @@ export const accountCommands: readonly Command[] = [
     help: 'Forget the tokens of the account',
     args: [1, 1],
     run: async (call) => {
-      const hub = await call.hub();
-      const { body } = await hub.call(cliActor, 'POST', `${accountPath(call)}/unlink`);
-      call.io.out(writeJson(body, call.json ? undefined : 2));
+      tell(call, await ask(call, 'POST', '/unlink'));
       return 0;
     },
   },
-  {
-    name: 'request',
-    usage: "ACCOUNT METHOD URL [-H 'Name: value']... [-d BODY] [--explain] [--fail]",
-    help: 'Send a signed request; the body on stdout, status and headers on stderr',
-    options: {
-      header: { type: 'string', multiple: true, short: 'H' },
-      data: { type: 'string', short: 'd' },
-      explain: { type: 'boolean' },
-      fail: { type: 'boolean' },
-    },
-    args: [3, 3],
-    run: sendRequest,
-  },
 ];
 
-async function allAccounts(call: CommandCall): Promise<AccountBody[]> {
-  const hub = await call.hub();
-  const items: AccountBody[] = [];
-  for (let after: string | null = ''; after !== null; ) {
-    const { body } = await hub.call(
-      cliActor,
-      'GET',
-      `/connected-accounts?limit=200&after=${encodeURIComponent(after)}`,
-    );
-    // The shape is the Contract's own list.
-    const page = body as { items: AccountBody[]; next: string | null };
-    items.push(...page.items);
-    after = page.next;
-  }
-  return items;
+interface AccountItem {
+  id: string;
+  name: string;
+  status: string;
+  identity: { id: string | null; name: string | null } | null;
+}
+
+async function listAccounts(call: CommandCall): Promise<number> {
+  const items = await allItems<AccountItem>(call, '/connected-accounts');
+  const rows = items.map(({ id, status, name, identity }) => [id, status, name, identity?.name ?? '']);
+  tellEither(call, { items, next: null }, table(rows));
+  return 0;
 }
 
 async function linkAccount(call: CommandCall): Promise<number> {
-  const hub = await call.hub();
-  const { body } = await hub.call(cliActor, 'POST', `${accountPath(call)}/link`, {
-    replace: call.flag('replace'),
-  });
   // The shape is the Contract's answer of `link`.
-  const { url } = body as { url: string };
-  call.io.out(call.json ? writeJson(body) : url);
+  const body = (await ask(call, 'POST', '/link', { replace: call.flag('replace') })) as { url: string };
+  tellEither(call, body, body.url);
   if (!call.flag('wait')) return 0;
-  const outcome = await hub.waitForLink(url, call.io.interrupted);
+  const hub = await call.hub();
+  const outcome = await hub.waitForLink(body.url, call.io.interrupted);
   call.io.err(outcome === 'linked' ? 'linked' : `not linked: ${outcome}`);
   return outcome === 'linked' ? 0 : 1;
 }
 
-async function sendRequest(call: CommandCall): Promise<number> {
+/** One call about the account that the first word names. */
+async function ask(
+  call: CommandCall,
+  method: 'GET' | 'POST' | 'PUT',
+  path: string,
+  input?: unknown,
+): Promise<unknown> {
   const hub = await call.hub();
-  const [account = '', method = '', url = ''] = call.args;
-  const headers: Record<string, string> = {};
-  for (const line of call.texts('header')) {
-    const at = line.indexOf(':');
-    if (at < 1) throw new UsageError(`-H takes 'Name: value', not "${line}"`);
-    headers[line.slice(0, at).trim()] = line.slice(at + 1).trim();
-  }
-  const data = call.text('data');
-  const { body } = await hub.call(
-    cliActor,
-    'POST',
-    `/connected-accounts/${encodeURIComponent(account)}/request`,
-    {
-      method,
-      url,
-      headers,
-      raw: true,
-      ...(data === undefined ? {} : { body: data }),
-    },
-  );
-  // The shape is the Contract's answer of `request`.
-  const answer = body as {
-    headers: Record<string, string>;
-    body: string | null;
-    info: { url?: string; http_code?: number };
-    error: string;
-    delivery_id: string;
-  };
-  if (call.flag('explain')) {
-    const delivery = await hub.call(cliActor, 'GET', `/deliveries/${answer.delivery_id}`);
-    call.io.err(writeJson(isObject(delivery.body) ? delivery.body.signature : null, 2));
-  }
-  if (call.json) call.io.out(writeJson(answer));
-  else {
-    call.io.err(`HTTP ${answer.info.http_code ?? '-'}`);
-    for (const [name, value] of Object.entries(answer.headers)) call.io.err(`${name}: ${value}`);
-    if (answer.body !== null) call.io.outBytes(new TextEncoder().encode(answer.body));
-  }
-  if (answer.error !== '') {
-    call.io.err(answer.error);
-    return 1;
-  }
-  return call.flag('fail') && (answer.info.http_code ?? 0) >= 400 ? 1 : 0;
+  const account = encodeURIComponent(call.args[0] ?? '');
+  return (await hub.call(commandLine, method, `/connected-accounts/${account}${path}`, input)).body;
 }
 
-function accountPath(call: CommandCall): string {
-  return `/connected-accounts/${encodeURIComponent(call.args[0] ?? '')}`;
-}
-
-function parseStdin(text: string): unknown {
+async function readCredentials(call: CommandCall): Promise<unknown> {
+  let text = '';
+  for await (const line of call.io.stdin()) text += `${line}\n`;
   try {
     return JSON.parse(text);
   } catch {
@@ -192,8 +116,4 @@ function parseStdin(text: string): unknown {
       'Standard input must hold one JSON object with oauth_token and oauth_token_secret.',
     );
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
 }

@@ -1,5 +1,7 @@
-/** What a command of the command line is. Pure types, and the error for a wrong call. */
+/** What a command of the command line is, and how commands answer. */
 import type { Hub } from '../hub.ts';
+import { writeJson } from '../json.ts';
+import { commandLine } from '../people/actor.ts';
 
 export interface Command {
   /** The words that call it: 'account link'. */
@@ -22,7 +24,7 @@ export interface CommandCall {
   texts(name: string): readonly string[];
   json: boolean;
   io: Io;
-  /** Opens the hub: creates the database where there is none and brings it up to date. Closed by the caller. */
+  /** Opens the hub, once: creates the database where there is none and brings it up to date. Closed by the caller. */
   hub(): Promise<Hub>;
 }
 
@@ -47,6 +49,9 @@ export class UsageError extends Error {
   }
 }
 
+/** Options of a command that takes answers and variables. */
+export const settingOptions = { set: { type: 'string', multiple: true } } as const;
+
 /** Reads KEY=VALUE pairs of `--set`. */
 export function parseSettings(pairs: readonly string[]): Record<string, string> {
   return Object.fromEntries(
@@ -56,6 +61,32 @@ export function parseSettings(pairs: readonly string[]): Record<string, string> 
       return [pair.slice(0, at), pair.slice(at + 1)];
     }),
   );
+}
+
+/** The answer as JSON: in one line for machines, indented for people. */
+export function tell(call: CommandCall, answer: unknown): void {
+  call.io.out(writeJson(answer, call.json ? undefined : 2));
+}
+
+/** The answer for machines, or what people read in its place; nothing where that is empty. */
+export function tellEither(call: CommandCall, answer: unknown, text: string): void {
+  if (call.json) call.io.out(writeJson(answer));
+  else if (text !== '') call.io.out(text);
+}
+
+/** All items of a list of the API, page after page. */
+export async function allItems<Item>(call: CommandCall, path: string): Promise<Item[]> {
+  const hub = await call.hub();
+  const items: Item[] = [];
+  for (let after: string | null = ''; after !== null; ) {
+    const query = new URLSearchParams({ limit: '200', after });
+    const { body } = await hub.call(commandLine, 'GET', `${path}?${query}`);
+    // The Contract's shape of a list.
+    const page = body as { items: Item[]; next: string | null };
+    items.push(...page.items);
+    after = page.next;
+  }
+  return items;
 }
 
 /** Rows in aligned columns, for people. */
@@ -73,6 +104,3 @@ export function table(rows: readonly (readonly string[])[]): string {
     )
     .join('\n');
 }
-
-/** Whoever can run commands on this machine can read its database and key, so the command line acts as an admin. */
-export const cliActor = { kind: 'cli', id: 'cli', name: 'command line' } as const;

@@ -1,8 +1,21 @@
 /** package …: check, plan and import a package file. */
 import { HubError } from '../errors.ts';
-import { writeJson } from '../json.ts';
 import { checkPackageText } from '../package-check.ts';
-import { type Command, type CommandCall, cliActor, parseSettings } from './command.ts';
+import { commandLine } from '../people/actor.ts';
+import {
+  type Command,
+  type CommandCall,
+  parseSettings,
+  settingOptions,
+  tell,
+  tellEither,
+} from './command.ts';
+
+const importOptions = {
+  ...settingOptions,
+  'skip-unsupported': { type: 'boolean' },
+  new: { type: 'boolean' },
+} as const;
 
 export const packageCommands: readonly Command[] = [
   {
@@ -14,9 +27,9 @@ export const packageCommands: readonly Command[] = [
   },
   {
     name: 'package plan',
-    usage: 'FILE [--set KEY=VALUE]...',
-    help: 'Show what an import would create, and write nothing',
-    options: { set: { type: 'string', multiple: true } },
+    usage: 'FILE [--set KEY=VALUE]... [--skip-unsupported] [--new]',
+    help: 'Show what the same import would create, and write nothing; 1 when it could not be imported now',
+    options: importOptions,
     args: [1, 1],
     run: planFile,
   },
@@ -24,11 +37,7 @@ export const packageCommands: readonly Command[] = [
     name: 'package import',
     usage: 'FILE [--set KEY=VALUE]... [--skip-unsupported] [--new]',
     help: 'Import a package; --new makes a new copy of one imported before',
-    options: {
-      set: { type: 'string', multiple: true },
-      'skip-unsupported': { type: 'boolean' },
-      new: { type: 'boolean' },
-    },
+    options: importOptions,
     args: [1, 1],
     run: importFile,
   },
@@ -36,9 +45,8 @@ export const packageCommands: readonly Command[] = [
 
 async function checkFile(call: CommandCall): Promise<number> {
   const { faults, unsupported, warnings } = checkPackageText(await readPackage(call));
-  if (call.json) call.io.out(writeJson({ faults, unsupported, warnings }));
-  else {
-    for (const fault of faults) call.io.out(describe(fault));
+  tellEither(call, { faults, unsupported, warnings }, faults.map(describe).join('\n'));
+  if (!call.json) {
     for (const remark of unsupported) call.io.err(`cannot be stored: ${describe(remark)}`);
     for (const remark of warnings) call.io.err(`note: ${describe(remark)}`);
   }
@@ -47,27 +55,42 @@ async function checkFile(call: CommandCall): Promise<number> {
 
 async function planFile(call: CommandCall): Promise<number> {
   const hub = await call.hub();
-  const { body } = await hub.call(cliActor, 'POST', '/packages/plan', {
+  const { body } = await hub.call(commandLine, 'POST', '/packages/plan', {
     package: await readPackage(call),
     prompts: parseSettings(call.texts('set')),
   });
-  call.io.out(writeJson(body, call.json ? undefined : 2));
+  tell(call, body);
   // The shape is the Contract's answer of `plan`.
-  const plan = body as { prompts: { missing?: boolean }[]; unsupported: unknown[] };
-  const isImportable =
-    plan.unsupported.length === 0 && plan.prompts.every((prompt) => prompt.missing !== true);
-  return isImportable ? 0 : 1;
+  const obstacles = obstaclesOf(call, body as Plan);
+  for (const obstacle of obstacles) call.io.err(`It cannot be imported now: ${obstacle}`);
+  return obstacles.length === 0 ? 0 : 1;
+}
+
+interface Plan {
+  prompts: { key: string; missing: boolean }[];
+  unsupported: { path: string; message: string }[];
+  earlier_import: string | null;
+}
+
+/** Why the import with the same options would be refused. */
+function obstaclesOf(call: CommandCall, { prompts, unsupported, earlier_import: earlier }: Plan): string[] {
+  const missing = prompts.filter((prompt) => prompt.missing).map(({ key }) => key);
+  return [
+    ...(missing.length > 0 ? [`it asks for ${missing.join(', ')} (--set KEY=VALUE)`] : []),
+    ...(call.flag('skip-unsupported') ? [] : unsupported.map(describe)),
+    ...(earlier !== null && !call.flag('new') ? ['it was imported before (--new makes a new copy)'] : []),
+  ];
 }
 
 async function importFile(call: CommandCall): Promise<number> {
   const hub = await call.hub();
-  const { body } = await hub.call(cliActor, 'POST', '/packages/import', {
+  const { body } = await hub.call(commandLine, 'POST', '/packages/import', {
     package: await readPackage(call),
     prompts: parseSettings(call.texts('set')),
     ...(call.flag('skip-unsupported') ? { unsupported: 'skip' } : {}),
     ...(call.flag('new') ? { mode: 'new' } : {}),
   });
-  call.io.out(writeJson(body, call.json ? undefined : 2));
+  tell(call, body);
   return 0;
 }
 

@@ -1,112 +1,68 @@
-/** key …, backup, restore, doctor: looking after an installation. */
-import { restore } from '../backup.ts';
-import { parseConfig } from '../config.ts';
-import { migrate, openDatabase } from '../db/open.ts';
-import { writeJson } from '../json.ts';
+/** migrate, backup, restore, doctor: looking after an installation. */
+import { backUp, restore } from '../backup.ts';
+import { examine } from '../doctor.ts';
 import { openVault } from '../keys.ts';
-import { type Command, type CommandCall, table } from './command.ts';
+import { KeyError } from '../master-key.ts';
+import { type Command, type CommandCall, table, tellEither } from './command.ts';
+import { type Installation, withInstallation, withUpToDate } from './installation.ts';
 
 export const upkeepCommands: readonly Command[] = [
   {
-    name: 'key status',
+    name: 'migrate',
     usage: '',
-    help: 'Show the keys of the vault by id and state, never themselves',
+    help: 'Bring the database up to date',
     args: [0, 0],
-    run: async (call) => {
-      const keys = await (await call.hub()).keys.status();
-      const rows = keys.map((key) => [
-        key.id,
-        key.state,
-        `wrapped by ${key.masterKeyId}`,
-        `${key.sealed} values`,
-      ]);
-      call.io.out(call.json ? writeJson({ keys }) : table(rows));
-      return 0;
-    },
-  },
-  {
-    name: 'key add',
-    usage: '',
-    help: 'Make a spare key; prints its id',
-    args: [0, 0],
-    run: async (call) => {
-      const id = await (await call.hub()).keys.add();
-      call.io.out(call.json ? writeJson({ id }) : id);
-      return 0;
-    },
-  },
-  {
-    name: 'key activate',
-    usage: 'KEY',
-    help: 'Seal with this key from now on (wait some seconds after `key add` when several processes serve)',
-    args: [1, 1],
-    run: async (call) => {
-      await (await call.hub()).keys.activate(call.args[0] ?? '');
-      return 0;
-    },
-  },
-  {
-    name: 'key reencrypt',
-    usage: '',
-    help: 'Seal anew whatever older keys sealed; can be stopped and called again',
-    args: [0, 0],
-    run: async (call) => {
-      const done = await (await call.hub()).keys.reencrypt();
-      call.io.out(call.json ? writeJson(done) : `${done.values} values sealed anew`);
-      return 0;
-    },
-  },
-  {
-    name: 'key retire',
-    usage: 'KEY',
-    help: 'Forget a key under which nothing is sealed any more',
-    args: [1, 1],
-    run: async (call) => {
-      await (await call.hub()).keys.retire(call.args[0] ?? '');
-      return 0;
-    },
+    run: (call) =>
+      withUpToDate(call.io, async () => {
+        tellEither(call, { status: 'ok' }, 'The database is up to date.');
+        return 0;
+      }),
   },
   {
     name: 'backup',
     usage: 'FILE',
-    help: 'Write all rows to a new file; the master key is not in it, keep it apart',
+    help: 'Write all rows to a new file, while others go on working; keep the master key apart, it is not in it',
     args: [1, 1],
-    run: async (call) => report(call, await (await call.hub()).backUp(call.args[0] ?? '')),
+    run: (call) =>
+      withUpToDate(call.io, async ({ db }) => report(call, await backUp(db, call.args[0] ?? ''))),
   },
   {
     name: 'restore',
     usage: 'FILE',
     help: 'Fill an empty database from a backup',
     args: [1, 1],
-    run: async (call) => {
-      const config = parseConfig(call.io.env);
-      const db = openDatabase(config.database);
-      try {
-        await migrate(db);
-        const done = await restore(db, call.args[0] ?? '');
-        // Proves that the key of what was restored is here.
-        await openVault({ db, config, now: Date.now });
-        return report(call, done);
-      } finally {
-        await db.destroy();
-      }
-    },
+    run: (call) => withUpToDate(call.io, (installation) => restoreFile(call, installation)),
   },
   {
     name: 'doctor',
     usage: '',
     help: 'Look over the installation; 1 when something is wrong',
     args: [0, 0],
-    run: async (call) => {
-      const findings = await (await call.hub()).examine();
-      const rows = findings.map(({ what, ok, text }) => [ok ? 'ok' : 'WRONG', what, text]);
-      call.io.out(call.json ? writeJson({ findings }) : table(rows));
-      return findings.every(({ ok }) => ok) ? 0 : 1;
-    },
+    run: (call) =>
+      withInstallation(call.io, async (installation) => {
+        const findings = await examine(installation);
+        const rows = findings.map(({ what, state, text }) => [
+          state === 'wrong' ? 'WRONG' : state,
+          what,
+          text,
+        ]);
+        tellEither(call, { findings }, table(rows));
+        return findings.some(({ state }) => state === 'wrong') ? 1 : 0;
+      }),
   },
 ];
 
+/** The rows are what was asked for; that the key for them is not here yet is said, and `serve` says it again. */
+async function restoreFile(call: CommandCall, installation: Installation): Promise<number> {
+  const code = report(call, await restore(installation.db, call.args[0] ?? ''));
+  await openVault(installation).catch((error) => {
+    if (!(error instanceof KeyError)) throw error;
+    call.io.err(`The rows are restored, but they do not open here yet. ${error.message}`);
+  });
+  return code;
+}
+
 function report(call: CommandCall, done: { rows: number }): number {
-  call.io.out(call.json ? writeJson(done) : `${done.rows} rows`);
+  tellEither(call, done, `${done.rows} rows`);
   return 0;
 }

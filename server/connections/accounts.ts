@@ -45,12 +45,17 @@ export interface AccountRequest {
   ignoreCertificate?: boolean;
 }
 
-/**
- * Sends a request signed with an account and answers in Cerb's shape. A 404 or a time-out is an answer. Throws
- * `not_found`, `forbidden`, `account_unlinked`, `host_not_allowed` (which names the service), `request_refused`:
- * then nothing was sent, and never anything unsigned.
- */
+/** Sends as below and answers in Cerb's shape. */
 export async function requestWithAccount(deps: AccountDeps, input: AccountRequest): Promise<CerbResponse> {
+  return toCerbResponse(await deliverWithAccount(deps, input), { raw: input.raw ?? false });
+}
+
+/**
+ * Sends a request signed with an account. A 404 or a time-out is an answer. Throws `not_found`, `forbidden`,
+ * `account_unlinked`, `host_not_allowed` (which names the service), `request_refused`: then nothing was sent, and
+ * never anything unsigned.
+ */
+export async function deliverWithAccount(deps: AccountDeps, input: AccountRequest): Promise<Delivery> {
   const account = await getUsableAccount(deps, input.actor, input.account);
   const opened = await openServiceOf(deps, account.serviceId);
   const credentials = linkedCredentials(deps, account, opened);
@@ -58,12 +63,11 @@ export async function requestWithAccount(deps: AccountDeps, input: AccountReques
     const message = `A request signed with '${account.name}' is sent only over a verified connection.`;
     throw new HubError('request_refused', message);
   }
-  const delivery = await deliverSigned(deps, opened, credentials, toOutbound(input), {
+  return deliverSigned(deps, opened, credentials, toOutbound(input), {
     accountId: account.id,
     ...(input.runId !== undefined && { runId: input.runId }),
     ...(input.timeoutMs !== undefined && { timeoutMs: input.timeoutMs }),
   });
-  return toCerbResponse(delivery, { raw: input.raw ?? false });
 }
 
 /** By id or uri. Throws `not_found`, also for what the actor may not see. */

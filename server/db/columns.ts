@@ -46,6 +46,14 @@ export async function createTable(
   });
 }
 
+/**
+ * MySQL cannot take back half a migration: takes away the empty tables that one left which was interrupted. `names`
+ * as for dropTables, so the last one was made first; only where it exists there is something to take away.
+ */
+export async function dropLeftovers(db: Knex, names: readonly string[]): Promise<void> {
+  if (await db.schema.hasTable(names.at(-1) ?? '')) await dropTables(db, names, false);
+}
+
 /** Drops tables in the given order; refuses while one of them holds rows, unless data loss was allowed. */
 export async function dropTables(db: Knex, names: readonly string[], allowDataLoss: boolean): Promise<void> {
   for (const name of names) {

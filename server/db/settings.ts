@@ -18,6 +18,8 @@ export interface DatabaseOptions {
 export function knexSettings(database: DatabaseConfig, options: DatabaseOptions = {}): Knex.Config {
   const shared: Knex.Config = {
     acquireConnectionTimeout: acquireTimeoutMs,
+    // Knex would print to stdout, where answers alone belong; what goes wrong is thrown all the same.
+    log: { warn() {}, error() {}, debug() {}, deprecate() {} },
     migrations: {
       migrationSource: migrationSource(options.allowDataLoss === true),
       disableMigrationsListValidation: false,

@@ -1,10 +1,9 @@
 /** The journey of the user's guide, step by step, through the real pages: import, link, save, run. */
 import type { Hub } from '../hub.ts';
+import { commandLine } from '../people/actor.ts';
 import type { Browser, Page } from './browser.ts';
 import { findLink, textOf } from './browser.ts';
 import { sampleFor } from './package-facts.ts';
-
-const cli = { kind: 'cli', id: 'cli', name: 'command line' } as const;
 
 export interface Traveller {
   hub: Hub;
@@ -50,7 +49,7 @@ export async function planImport(
   { hub }: Pick<Traveller, 'hub'>,
   text: string,
 ): Promise<{ prompts: PlannedPrompt[]; hosts: { host: string }[] }> {
-  const { body } = await hub.call(cli, 'POST', '/packages/plan', { package: text, prompts: {} });
+  const { body } = await hub.call(commandLine, 'POST', '/packages/plan', { package: text, prompts: {} });
   // The shape is the Contract's answer of `plan`.
   return body as { prompts: PlannedPrompt[]; hosts: { host: string }[] };
 }
@@ -71,7 +70,7 @@ export async function importPackage(
     page = await browser.press(page, /^Import$/, Object.fromEntries(fields));
   }
   expectPage(page, 'importing', /were created/);
-  const { body } = await hub.call(cli, 'GET', '/imports?limit=1');
+  const { body } = await hub.call(commandLine, 'GET', '/imports?limit=1');
   // The shape is the Contract's list of imports.
   const [made] = (body as { items: { name: string; records: MadeRecord[] }[] }).items;
   traveller.say(`Imported the package '${made?.name}'`, made?.records.map(({ label }) => label).join(', '));
@@ -102,7 +101,7 @@ export interface RunOutcome {
 
 /** Runs a behavior with made-up values for what it asks. */
 export async function runBehavior({ hub }: Pick<Traveller, 'hub'>, id: string): Promise<RunOutcome> {
-  const { body: found } = await hub.call(cli, 'GET', `/behaviors/${id}`);
+  const { body: found } = await hub.call(commandLine, 'GET', `/behaviors/${id}`);
   // The shapes are the Contract's; variables are Cerb's object by name.
   const behavior = found as {
     title: string;
@@ -111,7 +110,7 @@ export async function runBehavior({ hub }: Pick<Traveller, 'hub'>, id: string): 
   const variables = Object.fromEntries(
     Object.entries(behavior.variables).map(([name, { type }]) => [name, sampleFor(name, type)]),
   );
-  const { body } = await hub.call(cli, 'POST', `/behaviors/${id}/run`, { variables });
+  const { body } = await hub.call(commandLine, 'POST', `/behaviors/${id}/run`, { variables });
   const run = body as { status: string; error: { message: string } | null };
   return { title: behavior.title, status: run.status, problem: run.error?.message ?? null };
 }
@@ -124,7 +123,7 @@ export async function runnableAmong(
   const ids: string[] = [];
   for (const { context, id } of records) {
     if (context !== 'cerberusweb.contexts.behavior') continue;
-    const { body } = await hub.call(cli, 'GET', `/behaviors/${id}`);
+    const { body } = await hub.call(commandLine, 'GET', `/behaviors/${id}`);
     if ((body as { runnable: boolean }).runnable) ids.push(id);
   }
   return ids;

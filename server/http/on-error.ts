@@ -1,10 +1,11 @@
 /** The one place that turns an error into an answer, and says less to the asker than to the log. */
+import { isUnavailable } from '../db/transaction.ts';
 import { errorTable, HubError } from '../errors.ts';
 
 /** What an error looks like from outside. Unknown errors are `internal` and show nothing of themselves. */
 export function publicError(error: unknown): HubError {
   if (error instanceof HubError) return error;
-  if (isDatabaseGone(error)) return new HubError('database_unavailable', undefined, { cause: error });
+  if (isUnavailable(error)) return new HubError('database_unavailable', undefined, { cause: error });
   return new HubError('internal', undefined, { cause: error });
 }
 
@@ -16,21 +17,4 @@ export function errorBody(error: HubError): { error: Record<string, unknown> } {
 /** Heading of the error page: the table's sentence without its full stop. */
 export function errorTitle(error: HubError): string {
   return errorTable[error.code].sentence.split('.')[0] ?? error.code;
-}
-
-const goneCodes = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'ETIMEDOUT',
-  'PROTOCOL_CONNECTION_LOST',
-  'PROTOCOL_SEQUENCE_TIMEOUT',
-  'SQLITE_FULL',
-  'SQLITE_BUSY',
-  'SQLITE_IOERR',
-]);
-
-function isDatabaseGone(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  if (error.name === 'KnexTimeoutError') return true;
-  return 'code' in error && typeof error.code === 'string' && goneCodes.has(error.code);
 }

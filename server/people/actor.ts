@@ -8,6 +8,9 @@ export type Actor =
   /** The person at the command line of the machine itself; acts as an admin. */
   | { kind: 'cli'; id: 'cli'; name: 'command line' };
 
+/** Whoever can run commands on this machine can read its database and key, so the command line acts as an admin. */
+export const commandLine = { kind: 'cli', id: 'cli', name: 'command line' } as const satisfies Actor;
+
 /** Who owns an account or a bot. For the application `id` is '0', as in Cerb. */
 export interface Owner {
   context: 'app' | 'worker';

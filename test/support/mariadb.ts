@@ -9,6 +9,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 export interface ThrowAwayServer {
   /** Address of the server, without a database. */
   url: string;
+  /** SIGSTOP makes it fall silent with its connections open, SIGCONT wakes it. */
+  signal(name: 'SIGSTOP' | 'SIGCONT'): void;
   stop(): Promise<void>;
 }
 
@@ -50,8 +52,17 @@ export async function startMariadb(): Promise<ThrowAwayServer | undefined> {
     ],
     { stdio: 'ignore' },
   );
+  const endWithUs = () => server.kill('SIGKILL');
+  process.once('exit', endWithUs);
   await answers(server, port);
-  return { url: `mysql://root@127.0.0.1:${port}/`, stop: () => stop(server, folder) };
+  return {
+    url: `mysql://root@127.0.0.1:${port}/`,
+    signal: (name) => server.kill(name),
+    stop: async () => {
+      process.off('exit', endWithUs);
+      await stop(server, folder);
+    },
+  };
 }
 
 function findProgram(name: string): string | undefined {

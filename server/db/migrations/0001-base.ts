@@ -1,6 +1,6 @@
 /** People, the vault's keys, services, accounts, link flows, deliveries, bots, runs, imports, jobs, answers kept. */
 import type { Knex } from 'knex';
-import { createTable, dropTables } from '../columns.ts';
+import { createTable, dropLeftovers, dropTables } from '../columns.ts';
 
 const tables = [
   'kept_answers',
@@ -24,11 +24,13 @@ const tables = [
 ];
 
 export async function up(db: Knex): Promise<void> {
+  await dropLeftovers(db, tables);
   await createTable(db, 'vault_keys', (column) => {
     column.identity('id').notNullable().primary();
     column.text('wrapped_key').notNullable();
     column.identity('state', 16).notNullable();
     column.time('created_at').notNullable();
+    column.time('activated_at').nullable();
   });
   await createTable(db, 'workers', (column) => {
     column.identity('id').notNullable().primary();

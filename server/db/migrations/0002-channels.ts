@@ -1,6 +1,6 @@
 /** Channels: addresses, what came in on them, contacts, conversations, messages, rate windows. */
 import type { Knex } from 'knex';
-import { createTable, dropTables } from '../columns.ts';
+import { createTable, dropLeftovers, dropTables } from '../columns.ts';
 
 const tables = [
   'rate_windows',
@@ -14,6 +14,7 @@ const tables = [
 ];
 
 export async function up(db: Knex): Promise<void> {
+  await dropLeftovers(db, tables);
   await createTable(db, 'channels', (column, table) => {
     column.identity('id').notNullable().primary();
     // Null, like the account, once the channel is deleted and its row stays for the conversations that were kept.
