@@ -10,7 +10,7 @@ import { sampleScope } from './event.ts';
 import { type JsonObject, objectOf } from './json-value.ts';
 import { remarksOnBehavior } from './remarks.ts';
 import { failRunningRuns, findBehavior, findBot, findRun, finishRun, insertRun } from './store.ts';
-import { limitTranscript, limitValues, maskTexts, type TranscriptEntry } from './values.ts';
+import { limitTranscript, limitValues, maskTexts, type RunError, type TranscriptEntry } from './values.ts';
 import { readInputs } from './variable.ts';
 import { type Walk, type Deps as WalkDeps, walk } from './walk.ts';
 
@@ -44,7 +44,7 @@ export interface RunResult {
   status: 'done' | 'failed' | 'suspended' | 'running';
   values: JsonObject;
   transcript: TranscriptEntry[];
-  error: { code: string; message: string; node: string | null } | null;
+  error: RunError | null;
 }
 
 /**

@@ -2,6 +2,7 @@
 import { HubError } from '../errors.ts';
 import type { PageAnswer, PageRoute, Visit } from '../http/route.ts';
 import { writeJson } from '../json.ts';
+import { type Actor, isAdmin } from '../people/actor.ts';
 import { seen } from './behavior-pages.ts';
 import { shownTree } from './behavior-view.ts';
 import { eventTypes } from './event.ts';
@@ -77,18 +78,22 @@ async function page(
           value: given.scope[name] ?? sample,
         }),
       ),
-      result: result ? shownResult(result) : null,
+      result: result ? shownResult(result, workerOf(visit)) : null,
       tree: shownTree(behavior, remarks, takenNodes(result)),
     },
   };
 }
 
-function shownResult(result: RunResult): JsonObject {
+function shownResult(result: RunResult, worker: Actor): JsonObject {
   return {
     id: result.run_id,
     isRunning: result.status === 'running',
     isDone: result.status === 'done',
-    error: result.error && { code: result.error.code, message: result.error.message },
+    error: result.error && {
+      code: result.error.code,
+      message: result.error.message,
+      refused: isAdmin(worker) ? (result.error.refused ?? null) : null,
+    },
     transcript: result.transcript.map((entry) => ({
       ...entry,
       action: titleOfAction(entry.action),

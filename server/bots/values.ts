@@ -2,6 +2,15 @@
 import { digitsOf, writeJson } from '../json.ts';
 import type { JsonObject } from './json-value.ts';
 
+/** Why a run failed. */
+export interface RunError {
+  code: string;
+  message: string;
+  node: string | null;
+  /** The host that a service does not list, so that a page can offer an admin to allow it. */
+  refused?: { host: string; service_id: string };
+}
+
 /** One thing the run did or left out; `text` tells it to a person. */
 export interface TranscriptEntry {
   /** JSON pointer of the node below the behavior. */

@@ -11,9 +11,9 @@ import { actionTypes } from './actions/index.ts';
 import { actionsOf, type BehaviorNode, type BehaviorRecord, type Placed } from './behavior.ts';
 import type { BotRecord } from './bot.ts';
 import type { Channels, MessageOrigin } from './channels.ts';
-import { below, type JsonObject, textOf } from './json-value.ts';
+import { below, type JsonObject, objectOf, textOf } from './json-value.ts';
 import { titleOfAction } from './remarks.ts';
-import type { TranscriptEntry } from './values.ts';
+import type { RunError, TranscriptEntry } from './values.ts';
 
 const maxActions = 1_000;
 const maxWalkMs = 10 * 60_000;
@@ -56,7 +56,7 @@ export interface Walk {
   /** Variables and every placeholder that was set. */
   values: JsonObject;
   transcript: TranscriptEntry[];
-  error: { code: string; message: string; node: string } | null;
+  error: RunError | null;
   /** Secrets of the accounts that were used. */
   secrets: readonly string[];
 }
@@ -88,10 +88,10 @@ export async function walk(deps: Deps, input: WalkInput): Promise<Walk> {
       if (!type) throw new HubError('behavior_not_runnable', `The action "${id}" cannot run.`);
       entry(await type.run(action, toolsFor(deps, input, { values, secrets, said, nextToken })));
     } catch (error) {
-      const { code, message } = explain(deps, error, input.runId, path);
+      const { message, ...fault } = explain(deps, error, input.runId, path);
       said.push(`[ERROR] ${message}`);
       entry('failed');
-      return ended({ code, message: `${titleOfAction(id)}: ${message}`, node });
+      return ended({ ...fault, message: `${titleOfAction(id)}: ${message}`, node });
     }
   }
   return ended(null);
@@ -216,9 +216,16 @@ function scopeOf(bot: BotRecord, behavior: BehaviorRecord): JsonObject {
   };
 }
 
-function explain(deps: Deps, error: unknown, runId: string, path: string): { code: string; message: string } {
-  if (error instanceof HubError) return { code: error.code, message: error.message };
+function explain(deps: Deps, error: unknown, runId: string, path: string): Omit<RunError, 'node'> {
+  if (error instanceof HubError) return { code: error.code, message: error.message, ...refusedHost(error) };
   if (error instanceof TemplateError) return { code: 'behavior_not_runnable', message: error.message };
   deps.log.error({ ...traceOf(error), run: runId, path }, 'an action failed');
   return { code: 'internal', message: new HubError('internal').message };
+}
+
+/** Requests with an account name host and service in their refusal; others have no list that could grow. */
+function refusedHost({ code, extra }: HubError): Pick<RunError, 'refused'> {
+  const host = textOf(extra.host);
+  const service_id = textOf(objectOf(extra.service)?.id);
+  return code === 'host_not_allowed' && host && service_id ? { refused: { host, service_id } } : {};
 }

@@ -15,6 +15,11 @@ export interface Dependents {
   remove(trx: Knex, dependent: Dependent): Promise<void>;
 }
 
+/** What a person reads of a dependent: its label, and its type in words. */
+export function dependentModel({ context, label }: Dependent): { label: string; type: string } {
+  return { label, type: context.slice(context.lastIndexOf('.') + 1).replaceAll('_', ' ') };
+}
+
 /** Deletes an account's row and, with it, its link flows and what its deliveries kept. */
 export async function eraseAccount(
   deps: { eraseDeliveriesOf(db: Knex, accountId: string): Promise<void> },

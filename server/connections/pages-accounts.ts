@@ -12,7 +12,7 @@ import {
 } from './account-changes.ts';
 import { getUsableAccount, getVisibleAccount, type Owners, whyNotUsable } from './accounts.ts';
 import type { CredentialDeps } from './credentials.ts';
-import type { Dependents } from './dependents.ts';
+import { type Dependents, dependentModel } from './dependents.ts';
 import { faultAt, formText } from './form.ts';
 import type { LinkDeps } from './link.ts';
 import { formFaults, idOf, signedIn } from './pages-visit.ts';
@@ -188,7 +188,7 @@ async function askToDelete(
       what: 'connected account',
       back: `/connected-accounts/${account.id}/edit`,
       action: `/connected-accounts/${account.id}/delete`,
-      dependents: await dependentsOfAccount(deps, account),
+      dependents: (await dependentsOfAccount(deps, account)).map(dependentModel),
       asksName: account.sealedCredentials !== null,
       error,
     },

@@ -3,7 +3,7 @@ import { HubError } from '../errors.ts';
 import type { PageAnswer, PageRoute, Visit, WorkerActor } from '../http/route.ts';
 import type { Remark } from '../packages/record-type.ts';
 import { identityName } from './account.ts';
-import type { Dependents } from './dependents.ts';
+import { type Dependents, dependentModel } from './dependents.ts';
 import { faultAt, fieldModels, formText, linesOf, readParams } from './form.ts';
 import { callbackUrl, type LinkDeps } from './link.ts';
 import { formFaults, idOf, signedIn } from './pages-visit.ts';
@@ -47,7 +47,9 @@ export function servicePages(deps: ServicePageDeps): PageRoute[] {
     admin('POST', '/connected-services/:id/hosts', async (visit, worker) => {
       const host = formText(visit.form, 'host');
       await allowHost(deps, worker, idOf(visit), host);
-      return { redirect: `/connected-services/${idOf(visit)}`, notice: `${host} is an allowed host now.` };
+      const back = formText(visit.form, 'back');
+      const redirect = /^\/[a-z]/.test(back) ? back : `/connected-services/${idOf(visit)}`;
+      return { redirect, notice: `${host} is an allowed host now.` };
     }),
     admin('GET', '/connected-services/:id/delete', (visit) => askToDelete(deps, visit, '')),
     admin('POST', '/connected-services/:id/delete', (visit, worker) => remove(deps, visit, worker)),
@@ -210,7 +212,7 @@ async function askToDelete(deps: ServicePageDeps, visit: Visit, error: string): 
       what: 'connected service',
       back: `/connected-services/${service.id}`,
       action: `/connected-services/${service.id}/delete`,
-      dependents: await dependentsOfService(deps, service),
+      dependents: (await dependentsOfService(deps, service)).map(dependentModel),
       asksName: await hasLinkedAccounts(deps, service),
       error,
     },

@@ -110,8 +110,16 @@ export function secretsOf(request: OutboundRequest): string[] {
 const secretNames =
   'oauth_signature|oauth_token|oauth_token_secret|oauth_verifier|oauth_consumer_secret|access_token|refresh_token|id_token|client_secret|client_assertion|consumer_secret|token_secret|code_verifier|x_auth_password|password|passwd|api_key|apikey|api_secret|secret_key|private_key|token|secret|sig|signature';
 const secretName = new RegExp(`^(?:${secretNames})$`, 'i');
-const formValue = new RegExp(`(^|[?&;,\\s"'])((?:${secretNames})=)("?)([^&\\s"',;<>\\\\]+)`, 'gim');
-const jsonValue = new RegExp(`("(?:${secretNames})"\\s*:\\s*")((?:[^"\\\\]|\\\\.)*)("|$)`, 'gi');
+/** What is masked already keeps the length it tells. */
+const masked = '\\[masked, \\d+ characters\\]';
+const formValue = new RegExp(
+  `(^|[?&;,\\s"'])((?:${secretNames})=)("?)(?!${masked}(?:[&\\s"',;<>\\\\]|$))([^&\\s"',;<>\\\\]+)`,
+  'gim',
+);
+const jsonValue = new RegExp(
+  `("(?:${secretNames})"\\s*:\\s*")(?!${masked}")((?:[^"\\\\]|\\\\.)*)("|$)`,
+  'gi',
+);
 const secretHeader = /^(?:proxy-)?authorization$|cookie|token|secret|passw|api-?key|signature/i;
 
 function isSecretName(name: string): boolean {

@@ -99,8 +99,16 @@ export function renderPage(deps: Deps, ctx: Context, visitor: Visitor, view: str
     me: visitor.worker ? { name: visitor.worker.name, isAdmin: visitor.worker.isAdmin } : null,
     notice: visitor.notice ?? null,
     path: ctx.path,
-    connectTo: Array.from(deps.config.connectTo, ([from, to]) => ({ from, to })),
+    connectTo: connectedElsewhere(deps.config.connectTo),
   });
+}
+
+/** For the banner: a line for each origin that stands in, with those it stands in for. */
+function connectedElsewhere(connectTo: Config['connectTo']): { to: string; from: string[] }[] {
+  return Array.from(new Set(connectTo.values()), (to) => ({
+    to,
+    from: Array.from(connectTo).flatMap(([from, target]) => (target === to ? [from] : [])),
+  }));
 }
 
 /** Aborted when the caller goes away before the answer is out. */

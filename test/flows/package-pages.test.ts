@@ -70,7 +70,7 @@ withDatabases((database) => {
 
     test('Import asks, says where secrets go, and Import again makes the records', async () => {
       const asked = html(await press('POST', '/setup/import', { package: service, step: 'import' }));
-      assert.match(asked, /<legend>Configuration<\/legend>/);
+      assert.match(asked, /<h2>Configuration<\/h2>/);
       assert.match(asked, /name="prompt\.prompt_client_id" type="text"/);
       assert.match(asked, /name="prompt\.prompt_client_secret" type="password"/);
       assert.match(asked, /api\.twitter\.com/);

@@ -43,9 +43,12 @@ export interface ApiResult {
 
 export const password = 'a-password-of-tests';
 
-/** Starts a hub on an empty database, connected to a sandbox in place of Twitter's hosts. */
+/**
+ * Starts a hub on an empty database, connected to a sandbox in place of Twitter's hosts. The first admin signed up
+ * already, as ada@example.com, unless the test does that itself.
+ */
 export async function startTestHub(
-  options: { database?: DatabaseConfig; env?: Record<string, string> } = {},
+  options: { database?: DatabaseConfig; env?: Record<string, string>; hasAdmin?: false } = {},
 ): Promise<TestHub> {
   const dataFolder = mkdtempSync(join(tmpdir(), 'countersign-hub-'));
   const port = await freePort();
@@ -79,7 +82,7 @@ export async function startTestHub(
   });
   await hub.listen();
   const admin = createBrowser();
-  await becomeAdmin(hub, admin);
+  if (options.hasAdmin !== false) await becomeAdmin(hub, admin);
   const adminKey = await hub.createApiKey({ name: 'tests', isAdmin: true, accounts: [] });
   return {
     hub,

@@ -143,7 +143,7 @@ test('the layout marks the page one is on', () => {
 });
 
 test('the layout says where requests are sent instead, and shows the notice', () => {
-  const connectTo = [{ from: 'https://api.example', to: 'http://127.0.0.1:4000' }];
+  const connectTo = [{ from: ['https://api.example'], to: 'http://127.0.0.1:4000' }];
   const html = render('<p>Body</p>', { connectTo, notice: 'Saved <it>' });
   assert.match(
     html,

@@ -153,6 +153,18 @@ describe('what is kept of a body', () => {
   });
 });
 
+test('what is masked already stays as it is, and nothing hides behind it', () => {
+  const text = 'oauth_token=[masked, 41 characters]&a=1 oauth_signature="[masked, 28 characters]", b="2"';
+  assert.equal(redactText(text, []), text);
+  const json = '{"oauth_token":"[masked, 41 characters]"}';
+  assert.equal(redactText(json, []), json);
+  assert.doesNotMatch(
+    redactText('oauth_token=[masked, 4 characters]hidden', []),
+    /=\[masked, 4 characters\]hidden/,
+  );
+  assert.doesNotMatch(redactText('{"oauth_token":"[masked, 4 characters]hidden"}', []), /hidden/);
+});
+
 test('masking stays fast on hostile bodies', () => {
   const started = process.hrtime.bigint();
   for (const text of [
