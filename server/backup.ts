@@ -1,13 +1,13 @@
 /** Backup and restore: every row of every table as JSON lines, the same on both databases; never a master key. */
 import { createReadStream, createWriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
 import { pipeline } from 'node:stream/promises';
 import type { Knex } from 'knex';
 import { migrations, tableNames } from './db/migrations/index.ts';
 import { readPages } from './db/pages.ts';
 import { inSnapshot } from './db/transaction.ts';
 import { HubError } from './errors.ts';
+import { readLines } from './lines.ts';
 
 const pageSize = 100;
 /** Most text of one insert, well below what MySQL takes as one packet. */
@@ -50,7 +50,7 @@ export async function backUp(db: Knex, file: string): Promise<{ rows: number }> 
 export async function restore(db: Knex, file: string): Promise<{ rows: number }> {
   return db.transaction(async (trx) => {
     await mustBeEmpty(trx);
-    const lines = readLines(file);
+    const lines = readBackup(file);
     checkHeader((await lines.next()).value, file);
     let rows = 0;
     let announced: number | undefined;
@@ -111,10 +111,9 @@ async function insertBatch(db: Knex, { table, rows }: Batch): Promise<void> {
   if (rows.length > 0) await db(table).insert(rows);
 }
 
-async function* readLines(file: string): AsyncGenerator<ReadLine, undefined> {
+async function* readBackup(file: string): AsyncGenerator<ReadLine, undefined> {
   try {
-    const input = createReadStream(file);
-    for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+    for await (const line of readLines(createReadStream(file))) {
       yield { value: parseLine(line, file), length: line.length };
     }
   } catch (error) {

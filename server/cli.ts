@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 /** The command line's own process: arguments, streams and signals handed to `commands/run.ts`. */
 import { readFile } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
 import type { Io } from './commands/command.ts';
 import { runCommand } from './commands/run.ts';
+import { readLines } from './lines.ts';
 
 function processIo(): Io {
   let interrupted: Promise<void> | undefined;
@@ -11,7 +11,7 @@ function processIo(): Io {
     out: (text) => process.stdout.write(`${text}\n`),
     outBytes: (bytes) => process.stdout.write(bytes),
     err: (text) => process.stderr.write(`${text}\n`),
-    stdin: () => createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY }),
+    stdin: () => readLines(process.stdin),
     readFile: (path) => readFile(path, 'utf8'),
     env: process.env,
     // Listens for signals only once a command asks: any other ends by them at once, and so does a second signal.

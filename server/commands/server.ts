@@ -3,6 +3,7 @@ import { parseConfig } from '../config.ts';
 import { signLine } from '../connections/oauth1/sign-line.ts';
 import { runDemo } from '../demo.ts';
 import { HubError } from '../errors.ts';
+import { writeJson } from '../json.ts';
 import { serve } from '../main.ts';
 import { startSandbox } from '../sandbox/start.ts';
 import { type Command, type CommandCall, tellEither, UsageError } from './command.ts';
@@ -44,7 +45,7 @@ export const serverCommands: readonly Command[] = [
     args: [0, 0],
     run: async (call) => {
       for await (const line of call.io.stdin())
-        if (line.trim() !== '') call.io.out(JSON.stringify(signLine(line)));
+        if (line.trim() !== '') call.io.out(writeJson(signLine(line)));
       return 0;
     },
   },
