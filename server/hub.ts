@@ -36,6 +36,7 @@ import { type LocalCall, localCaller } from './http/local-call.ts';
 import { createMetrics } from './http/metrics.ts';
 import { openapiOf } from './http/openapi.ts';
 import { pageRouter } from './http/page-router.ts';
+import type { PageRoute } from './http/route.ts';
 import { createHttpServer } from './http/server.ts';
 import { serveStatic } from './http/static.ts';
 import { createViews } from './http/views.ts';
@@ -75,6 +76,8 @@ export interface Hub {
   url: string;
   listen(): Promise<void>;
   close(): Promise<void>;
+  /** Every address of the pages, for tests that walk them all. */
+  pages: readonly Pick<PageRoute, 'method' | 'path' | 'access'>[];
   /** Calls an API route from inside the process. */
   call: LocalCall;
   /** Address where the first admin signs up; undefined once there is one. Each call voids the address before. */
@@ -191,6 +194,7 @@ async function connectRooms(db: Knex, options: HubOptions): Promise<Hub> {
   const server = createHttpServer(app);
   return {
     url: config.url.origin,
+    pages,
     call: localCaller(api),
     async listen() {
       await settleInterrupted(db, now(), config.totalTimeoutMs);
