@@ -1,5 +1,5 @@
 /** Recognising our own messages when the remote service reports them back. Pure. */
-import type { ChannelEvent } from './channel.ts';
+import type { ChannelEvent, Outgoing } from './channel.ts';
 import type { Message } from './records.ts';
 
 /** How far the clocks of an echo and of our own sending may lie apart. */
@@ -17,7 +17,15 @@ export function isEchoOf(
     outgoing.kind === 'direct'
       ? event.conversation.kind === 'direct' && outgoing.to === event.person.id
       : event.conversation.kind === 'mention';
-  return isSamePlace && comparable(outgoing.text) === comparable(event.text);
+  return isSamePlace && isSameText(outgoing, event.text);
+}
+
+/** Buttons may have been written below the text, and a public answer may begin with the name of whom it answers. */
+function isSameText(outgoing: Outgoing, reported: string): boolean {
+  const ours = comparable(outgoing.text);
+  const theirs = comparable(reported);
+  if (outgoing.kind === 'direct' && outgoing.buttons.length > 0) return theirs.startsWith(ours);
+  return outgoing.kind === 'post' && outgoing.inReplyTo !== null ? theirs.endsWith(ours) : theirs === ours;
 }
 
 /** Text as it can be compared after a remote service composed and trimmed it. */

@@ -22,6 +22,8 @@ export type Transport = 'webhook' | 'polling';
 export interface ChannelSettings {
   /** `strict` holds what exceeds the answers that a message allows; `adaptive` sends it and counts it. */
   replyPolicy: 'strict' | 'adaptive';
+  /** Version of the remote service's interface, a name in its type's `versions`; null: the type itself. */
+  version: string | null;
   /** Limits that differ from the channel type's. */
   limits: Partial<ChannelLimits>;
   /** How long the bot is silent after a person answered. */
@@ -189,6 +191,7 @@ const hour = 3_600_000;
 
 export const defaultSettings: ChannelSettings = {
   replyPolicy: 'strict',
+  version: null,
   limits: {},
   botPauseMs: 12 * hour,
   whenDisabled: 'store',

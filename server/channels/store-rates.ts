@@ -2,7 +2,7 @@
 import type { Knex } from 'knex';
 import { isDuplicate } from '../db/transaction.ts';
 
-export interface RateWindow {
+export interface KnownWindow {
   /** `account ID` or `service ID`: whom the window holds up. */
   scope: string;
   /** Method and path, ids as `:id`. */
@@ -13,7 +13,7 @@ export interface RateWindow {
 }
 
 /** Writes what an answer said; the later reset wins, and within one window the smaller rest. */
-export async function putRateWindow(db: Knex, { scope, route, window, remaining, resetAt }: RateWindow) {
+export async function putRateWindow(db: Knex, { scope, route, window, remaining, resetAt }: KnownWindow) {
   const key = { scope, route, window };
   const update = () =>
     db('rate_windows')

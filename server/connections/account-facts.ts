@@ -1,10 +1,11 @@
 /** What other features may know of accounts; handed to them by the hub. */
-import type { OutboundRequest } from '../delivery/delivery.ts';
+import type { Delivery, OutboundRequest } from '../delivery/delivery.ts';
 import { type Actor, isAdmin, mayUseAccount, type Owner } from '../people/actor.ts';
 import type { ConnectedAccount } from './account.ts';
-import type { AccountDeps } from './accounts.ts';
+import { type AccountDeps, deliverSigned, getUsableAccount, linkedCredentials } from './accounts.ts';
+import type { Credentials } from './provider.ts';
 import { openCredentials } from './sealed.ts';
-import { openServiceOf } from './services.ts';
+import { type OpenService, openServiceOf } from './services.ts';
 import { findAccount, listAccounts } from './store-accounts.ts';
 
 export interface AccountFacts {
@@ -12,6 +13,19 @@ export interface AccountFacts {
   uri: string | null;
   name: string;
   owner: Owner;
+}
+
+/** Consumer key and secret of a service: what its app is known by, and signs with. */
+export interface Consumer {
+  key: string;
+  secret: string;
+}
+
+/** An account with what using it needs; for features that speak a remote service's own protocol. */
+export interface UsableAccount {
+  account: ConnectedAccount;
+  opened: OpenService;
+  credentials: Credentials;
 }
 
 /** Longest list a chooser shows. */
@@ -52,6 +66,57 @@ export async function secretsOfAccount(deps: AccountDeps, id: string): Promise<s
   if (!account) return [];
   const { provider, params } = await openServiceOf(deps, account.serviceId);
   return provider.secrets(params, openCredentials(deps.vault, account) ?? {});
+}
+
+/** The consumer of the account's service; undefined where either is gone, or the service has none. */
+export async function consumerOf(
+  deps: Pick<AccountDeps, 'db' | 'vault' | 'providers'>,
+  accountId: string,
+): Promise<Consumer | undefined> {
+  const account = await findAccount(deps.db, accountId);
+  return account && consumerOfService(await openServiceOf(deps, account.serviceId));
+}
+
+export function consumerOfService({ params }: OpenService): Consumer | undefined {
+  const { client_id: key, client_secret: secret } = params;
+  return typeof key === 'string' && typeof secret === 'string' && secret !== '' ? { key, secret } : undefined;
+}
+
+/** Throws `not_found`, `forbidden` or `account_unlinked`, each with the remedy. */
+export async function getLinkedAccount(
+  deps: Pick<AccountDeps, 'db' | 'vault' | 'providers' | 'owners' | 'now'>,
+  actor: Actor,
+  ref: string,
+): Promise<UsableAccount> {
+  const account = await getUsableAccount(deps, actor, ref);
+  const opened = await openServiceOf(deps, account.serviceId);
+  return { account, opened, credentials: linkedCredentials(deps, account, opened) };
+}
+
+/** Sends one request signed with the account. */
+export function deliverAs(
+  deps: Pick<AccountDeps, 'deliver' | 'now' | 'randomBytes'>,
+  { account, opened, credentials }: UsableAccount,
+  request: OutboundRequest,
+): Promise<Delivery> {
+  return deliverSigned(deps, opened, credentials, request, { accountId: account.id });
+}
+
+/** Sends one request that carries its own Authorization, to the hosts of the account's service alone. */
+export function deliverForService(
+  deps: Pick<AccountDeps, 'deliver'>,
+  { account, opened: { service, provider, params }, credentials }: UsableAccount,
+  request: OutboundRequest,
+  { purpose, secrets }: { purpose: 'request' | 'token'; secrets: readonly string[] },
+): Promise<Delivery> {
+  return deps.deliver(request, {
+    purpose,
+    accountId: account.id,
+    serviceId: service.id,
+    serviceName: service.name,
+    allowedHosts: service.allowedHosts,
+    secrets: [...provider.secrets(params, credentials), ...secrets],
+  });
 }
 
 /** Explains the signature of a request this account sent; null where its provider has nothing to tell. */

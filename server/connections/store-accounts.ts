@@ -96,6 +96,15 @@ export async function noteAccountHealth(
     .update({ status: health.status, last_error: health.lastError });
 }
 
+/** The remote service ended the permission at a time; false when the account was linked anew since, or is not linked. */
+export async function revokeAccount(db: Knex, id: string, at: number, lastError: string): Promise<boolean> {
+  const revoked = await db<AccountRow>('connected_accounts')
+    .where({ id, status: 'linked' })
+    .where('linked_at', '<=', at)
+    .update({ status: 'revoked', last_error: lastError });
+  return revoked === 1;
+}
+
 export async function deleteAccount(db: Knex, id: string): Promise<boolean> {
   return (await db<AccountRow>('connected_accounts').where({ id }).delete()) === 1;
 }
