@@ -1,0 +1,184 @@
+/** Sends what the outbox holds: each message at most once, in its conversation's order, within the limits. */
+import type { Knex } from 'knex';
+import { inTransaction } from '../db/transaction.ts';
+import { HubError } from '../errors.ts';
+import type { ChannelCall, ChannelReading, Refusal } from './channel.ts';
+import { decideSend } from './limits.ts';
+import { type Deps as OutboxDeps, typeOf } from './outbox.ts';
+import { type Channel, limitsOf, type Message, stateAfter } from './records.ts';
+import { findChannel, moveChannel, noteOnChannel } from './store-channels.ts';
+import { findConversation, takeAnswer, touchConversation } from './store-conversations.ts';
+import { findMessage, listCountedTimes, markSent, moveMessage, parkQueued } from './store-messages.ts';
+import { findNextOut, lockAccount, returnAnswer } from './store-outbox.ts';
+
+const dayMs = 86_400_000;
+/** Where the remote service does not say when to come back. */
+const firstPauseMs = 60_000;
+const longestPauseMs = 15 * 60_000;
+
+export interface Deps extends OutboxDeps {
+  db: Knex;
+  /** Asks the remote service as the channel; a fault on the way is a refusal to `wait`, or `unknown`. */
+  callRemote<T>(channel: Channel, call: ChannelCall<T>): Promise<ChannelReading<T>>;
+}
+
+/**
+ * Sends a message that is queued, and then those of its conversation that waited for it. Answers the message as it
+ * stands afterwards. What is not queued is left alone, so that running it again sends nothing again.
+ */
+export async function sendMessage(deps: Deps, messageId: string): Promise<Message | undefined> {
+  let next: string | undefined = messageId;
+  while (next !== undefined) {
+    const claim: Claim | undefined = await claimMessage(deps, next);
+    if (!claim) break;
+    await settleSending(deps, claim, await ask(deps, claim));
+    const { conversationId } = claim.message;
+    const waiting: Message | undefined =
+      conversationId === null ? undefined : await findNextOut(deps.db, conversationId);
+    next = waiting?.state === 'queued' ? waiting.id : undefined;
+  }
+  return findMessage(deps.db, messageId);
+}
+
+/** A message that this process, and no other, now sends. */
+interface Claim {
+  message: Message;
+  channel: Channel;
+  /** One of the answers that a received message allows was taken for it. */
+  hasTakenAnswer: boolean;
+}
+
+/** Moves a queued message to `sending` if it is its turn and the limits let it go; else it waits, or is held. */
+function claimMessage({ db, types, now }: Deps, id: string): Promise<Claim | undefined> {
+  return inTransaction(db, async (trx) => {
+    const message = await findMessage(trx, id);
+    if (message?.state !== 'queued' || !message.outgoing) return undefined;
+    const channel = await findChannel(trx, message.channelId);
+    if (!channel) {
+      const error = 'The channel was deleted before the message could be sent.';
+      await moveMessage(trx, id, ['queued'], 'failed', { errorCode: 'channel_deleted', error });
+      return undefined;
+    }
+    const hold = (until: number | null, reason: string) => holdMessage(trx, message, until, reason, now());
+    const { conversationId } = message;
+    const first = conversationId === null ? undefined : await findNextOut(trx, conversationId);
+    if (first && first.id !== id) {
+      if (first.state === 'held') await hold(first.heldUntil, first.heldReason ?? '');
+      return undefined;
+    }
+    const obstacle = obstacleOf(channel);
+    if (obstacle !== undefined) return hold(null, obstacle);
+
+    if (channel.accountId) await lockAccount(trx, channel.accountId);
+    const conversation = conversationId === null ? undefined : await findConversation(trx, conversationId);
+    const limits = limitsOf(channel, typeOf({ types }, channel).limits);
+    const counted = channel.accountId ? await listCountedTimes(trx, channel.accountId, now() - dayMs) : [];
+    const decision = decideSend({
+      kind: message.outgoing.kind,
+      policy: channel.settings.replyPolicy,
+      limits,
+      answers: { left: conversation?.answersLeft ?? 0, until: conversation?.answersUntil ?? null },
+      lastOfDay: counted.at(-limits.messagesPerDay) ?? null,
+      now: now(),
+    });
+    if (decision.kind === 'hold') return hold(decision.until, decision.message);
+    const isOurs = await moveMessage(trx, id, ['queued'], 'sending', {
+      isCounted: decision.isCounted,
+      tries: message.tries + 1,
+      sentAt: now(),
+      heldUntil: null,
+      heldReason: null,
+      errorCode: null,
+      error: null,
+    });
+    if (!isOurs) return undefined;
+    const isAnswer = message.outgoing.kind === 'direct' && conversationId !== null;
+    const hasTakenAnswer = isAnswer && (await takeAnswer(trx, conversationId, now()));
+    return { message: { ...message, tries: message.tries + 1 }, channel, hasTakenAnswer };
+  });
+}
+
+async function ask(deps: Deps, { message, channel }: Claim): Promise<ChannelReading<{ remoteId: string }>> {
+  // claimMessage claims only what has something to send.
+  const outgoing = message.outgoing ?? { kind: 'post', text: message.text, inReplyTo: null };
+  try {
+    return await deps.callRemote(channel, typeOf(deps, channel).send(outgoing));
+  } catch (error) {
+    // A HubError is a refusal of our own, before anything was sent. Anything else leaves the fate open.
+    if (!(error instanceof HubError)) throw error;
+    const remedy =
+      error.code === 'account_unlinked' ? 'reauthorize' : error.code === 'busy' ? 'wait' : 'fail';
+    return { ok: false, remedy, code: error.code, message: error.message };
+  }
+}
+
+function settleSending(
+  { db, now }: Deps,
+  { message, channel, hasTakenAnswer }: Claim,
+  reading: ChannelReading<{ remoteId: string }>,
+): Promise<void> {
+  return inTransaction(db, async (trx) => {
+    const { conversationId } = message;
+    if (reading.ok) await markSent(trx, message, { remoteId: reading.value.remoteId, at: now() });
+    else await settleRefusal(trx, { message, channel }, reading, now());
+    const wentOut = reading.ok || reading.remedy === 'unknown' || reading.remedy === 'already_done';
+    if (!wentOut && hasTakenAnswer && conversationId !== null) await returnAnswer(trx, conversationId);
+    if (conversationId !== null) await touchConversation(trx, conversationId, { now: now() });
+  });
+}
+
+async function settleRefusal(
+  trx: Knex.Transaction,
+  { message, channel }: Pick<Claim, 'message' | 'channel'>,
+  refusal: Refusal,
+  now: number,
+): Promise<void> {
+  const { id, tries } = message;
+  const told = { errorCode: refusal.code, error: refusal.message };
+  switch (refusal.remedy) {
+    case 'already_done':
+      await moveMessage(trx, id, ['sending'], 'sent', { sentAt: now });
+      return;
+    case 'unknown':
+      await moveMessage(trx, id, ['sending'], 'unknown', { errorCode: refusal.code });
+      return;
+    case 'fail':
+      await moveMessage(trx, id, ['sending'], 'failed', { ...told, isCounted: false, sentAt: null });
+      return;
+    case 'wait': {
+      const pause = Math.min(firstPauseMs * 2 ** (tries - 1), longestPauseMs);
+      await holdMessage(trx, message, refusal.retryAt ?? now + pause, refusal.message, now, 'sending');
+      return;
+    }
+    default: {
+      const state = stateAfter(refusal.remedy);
+      if (state) await moveChannel(trx, channel.id, ['active'], state, now);
+      await noteOnChannel(trx, channel.id, { lastError: refusal.message, lastErrorAt: now });
+      await holdMessage(trx, message, null, refusal.message, now, 'sending');
+      await parkQueued(trx, channel.id, refusal.message);
+    }
+  }
+}
+
+/** Holds a message until a time, or, with null, until something happens; it counts for nothing meanwhile. */
+async function holdMessage(
+  trx: Knex.Transaction,
+  { id, conversationId }: Pick<Message, 'id' | 'conversationId'>,
+  until: number | null,
+  reason: string,
+  now: number,
+  from: 'queued' | 'sending' = 'queued',
+): Promise<undefined> {
+  const changes = { heldUntil: until, heldReason: reason.slice(0, 255), isCounted: false, sentAt: null };
+  await moveMessage(trx, id, [from], 'held', changes);
+  if (conversationId !== null) await touchConversation(trx, conversationId, { now });
+  return undefined;
+}
+
+/** Why nothing goes out on a channel; undefined where it may. */
+function obstacleOf(channel: Channel): string | undefined {
+  if (!channel.isEnabled)
+    return `The channel '${channel.name}' is disabled. It goes when the channel is enabled.`;
+  if (channel.state === 'active') return undefined;
+  return `The channel '${channel.name}' cannot send (${channel.state.replaceAll('_', ' ')}). It goes when that is mended.`;
+}
