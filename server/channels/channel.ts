@@ -102,8 +102,11 @@ export interface Button {
 /** What shall be said to whom. */
 export type Outgoing =
   | { kind: 'direct'; to: string; text: string; buttons: readonly Button[] }
-  /** A public post; an answer when `inReplyTo` names one. */
-  | { kind: 'post'; text: string; inReplyTo: string | null };
+  /**
+   * A public post; an answer when `inReplyTo` names one. Posts have no buttons: those the text numbers are kept
+   * beside it, so that the answer to it is understood.
+   */
+  | { kind: 'post'; text: string; inReplyTo: string | null; buttons?: readonly Button[] };
 
 /** Limits as data (each may be changed per channel). Lengths in the unit the provider counts. */
 export interface ChannelLimits {
@@ -114,6 +117,8 @@ export interface ChannelLimits {
   maxTextLength: number;
   maxButtons: number;
   maxButtonLabelLength: number;
+  /** What a button carries unseen. */
+  maxButtonPayloadLength: number;
   maxPostLength: number;
 }
 
@@ -169,13 +174,32 @@ export interface Poll {
   /** 'direct messages', 'mentions'. */
   name: string;
   everyMs: number;
-  call(self: RemotePerson, cursor: string): ChannelCall<{ events: ChannelEvent[]; cursor: string }>;
+  /** What happened before `since` (UTC milliseconds: when the channel was enabled first) is left out. */
+  call(
+    self: RemotePerson,
+    cursor: string,
+    since: number,
+  ): ChannelCall<{ events: ChannelEvent[]; cursor: string }>;
+}
+
+/** How many calls a window of the remote service still allows; `service`: all accounts of the app together. */
+export interface RateWindow {
+  scope: 'account' | 'service';
+  window: string;
+  remaining: number;
+  /** UTC milliseconds. */
+  resetAt: number;
 }
 
 export interface ChannelType {
   /** 'twitter'. */
   id: string;
   title: string;
+  /**
+   * The same service by other versions of its interface, by name; each is a whole type with the same id. A channel
+   * without one named in its settings uses this type itself.
+   */
+  versions?: ReadonlyMap<string, ChannelType>;
   keyFields: readonly KeyField[];
   label: { name: string; help: string; pattern: RegExp };
   setUp: readonly SetUpItem[];
@@ -205,10 +229,15 @@ export interface ChannelType {
   parse(body: unknown, self: RemotePerson): ChannelEvent[];
   registration: Registration;
   polls: readonly Poll[];
+  /** Windows told by any answer, refusals included. */
+  readRates(answer: ChannelAnswer, now: number): RateWindow[];
   /** Length of a post or message in the unit of the limits. */
   measure(outgoing: Outgoing): number;
-  /** Builds the request that sends it. */
+  /** Builds the request that sends it. Buttons that the service lacks become numbered text. */
   send(outgoing: Outgoing): ChannelCall<{ remoteId: string }>;
-  /** Looks whether a message whose fate is unknown arrived; undefined where the provider offers no look-up. */
+  /**
+   * Looks whether a message whose fate is unknown arrived at or after `sinceMs` (when it was sent, by the provider's
+   * clock); null: not seen. Undefined where the provider offers no look-up.
+   */
   lookUp?(outgoing: Outgoing, self: RemotePerson, sinceMs: number): ChannelCall<{ remoteId: string } | null>;
 }
