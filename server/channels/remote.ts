@@ -78,12 +78,12 @@ export async function callRemote<T>(
 }
 
 /**
- * What a refusal means for the channel as such: its state, its last error, and that what waits to be sent is parked.
- * Everything else concerns the one call only.
+ * What a refusal in the course of work means for the channel as such: its state, its last error, and that what
+ * waits to be sent is parked. Keys that worked and are refused now are revoked. Else it concerns the one call only.
  */
 export async function noteRefusal(
   deps: Pick<RemoteDeps, 'db' | 'now'>,
-  channel: Channel,
+  channel: Pick<Channel, 'id' | 'accountId'>,
   refusal: Pick<Refusal, 'remedy' | 'code' | 'message'>,
 ): Promise<void> {
   const state = stateAfter(refusal.remedy);

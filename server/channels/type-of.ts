@@ -1,33 +1,18 @@
-/** Finding a channel's type in the registry. Pure. */
+/** The type of a channel that is stored, in the version its settings name. Pure. */
 import { HubError } from '../errors.ts';
 import type { ChannelType } from './channel.ts';
 import type { Channel } from './records.ts';
+import { type ChannelTypes, findChannelType } from './types.ts';
 
-/** By id; `types.ts` is the table. */
-export type ChannelTypes = ReadonlyMap<string, ChannelType>;
+export type { ChannelTypes };
 
-/** The type by its id. Throws `bad_request` for one that is not known. */
-export function getType(types: ChannelTypes, id: string): ChannelType {
-  const type = types.get(id);
-  if (type) return type;
-  throw new HubError(
-    'bad_request',
-    `There is no channel type '${id}'; known are ${[...types.keys()].join(', ')}.`,
-  );
-}
-
-/** The type of a channel, in the version its settings name. Throws `conflict` for one that is not known any more. */
+/** Throws `conflict` for a type or version that this program does not know. */
 export function typeOf(
   types: ChannelTypes,
-  channel: Pick<Channel, 'type' | 'name' | 'settings'>,
+  { type, settings }: Pick<Channel, 'type' | 'settings'>,
 ): ChannelType {
-  const { version } = channel.settings;
-  const type = types.get(channel.type);
-  const found = version === null ? type : type?.versions?.get(version);
+  const found = findChannelType(types, type, settings.version);
   if (found) return found;
-  const what = version === null ? channel.type : `${channel.type} ${version}`;
-  throw new HubError(
-    'conflict',
-    `The channel '${channel.name}' is of the type '${what}', which is not known here.`,
-  );
+  const what = settings.version === null ? type : `${type} ${settings.version}`;
+  throw new HubError('conflict', `Channels of the type '${what}' are not known here.`);
 }
