@@ -126,6 +126,7 @@ export async function deliverSigned(
       serviceName: service.name,
       secrets: provider.secrets(params, credentials),
       authorize: (copy) => provider.authorize(copy, params, credentials, freshness(deps)),
+      ...(provider.refusesFreshness && { retryRefused: provider.refusesFreshness }),
     });
   } catch (error) {
     if (!(error instanceof HubError) || error.code !== 'host_not_allowed') throw error;

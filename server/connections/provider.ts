@@ -81,6 +81,8 @@ export interface ServiceProvider {
     account: Credentials,
     fresh: Freshness,
   ): OutboundRequest;
+  /** Whether an answer refused timestamp or nonce, so that the request is sent once more, signed afresh. */
+  refusesFreshness?(answer: InboundResponse): boolean;
   /** What was signed in a request that was sent, as labelled lines, secrets masked; null when it was not signed. */
   explain?(
     request: OutboundRequest,

@@ -55,6 +55,28 @@ withDatabases((database) => {
       assert.doesNotMatch(JSON.stringify(await db('connected_services')), /canary/);
     });
 
+    test('a refused nonce leads to one more request, signed afresh, and a second refusal is the answer', async () => {
+      const { accountId } = await linked();
+      const refusal = {
+        status: 401,
+        headers: { 'WWW-Authenticate': 'OAuth oauth_problem="nonce_used"' },
+        body: '',
+      };
+      const post = (path: string) => {
+        const body = { method: 'POST', url: `https://${remoteHost}${path}`, body: 'a=b' };
+        return world.call('POST', `/connected-accounts/${accountId}/request`, body);
+      };
+      world.remote.script.set('/once', (_request, times) => (times === 1 ? refusal : json('{"ok":true}')));
+      assert.match(JSON.stringify(bodyOf(await post('/once'))), /"http_code":200/);
+      const nonces = world.remote
+        .to('/once')
+        .map(({ authorization }) => /oauth_nonce="(\w+)"/.exec(authorization)?.[1]);
+      assert.equal(new Set(nonces).size, 2);
+      world.remote.script.set('/always', () => refusal);
+      assert.match(JSON.stringify(bodyOf(await post('/always'))), /"http_code":401/);
+      assert.equal(world.remote.to('/always').length, 2);
+    });
+
     test('saving the form keeps parameters it does not show, and a blank secret keeps the old one', async () => {
       const { serviceId, accountId } = await linked({ realm: 'our realm' });
       const form = { name: 'X', uri: 'X-Service', param_client_id: 'consumer-key', param_client_secret: '' };

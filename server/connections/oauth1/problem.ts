@@ -127,6 +127,18 @@ export function readProblem(answer: InboundResponse, secrets: readonly string[])
   return describe(cause, answer, json?.code, quote(json ? json.message : text, secrets));
 }
 
+/**
+ * Whether the answer names the timestamp or the nonce as what was refused (OAuth Problem Reporting; X's code 135).
+ * By name alone: words that merely speak of a timestamp are no reason to send anything twice.
+ */
+export function refusesFreshness(answer: InboundResponse): boolean {
+  if (![400, 401, 403].includes(answer.status)) return false;
+  const text = new TextDecoder().decode(answer.body.subarray(0, 16 * 1024));
+  const named = problemInHeaders(answer) ?? problemInForm(text);
+  if (named !== undefined) return named === 'timestamp_refused' || named === 'nonce_used';
+  return problemInJson(text)?.code === '135';
+}
+
 function describe(
   known: ProblemCause | undefined,
   answer: InboundResponse,

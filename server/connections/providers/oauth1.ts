@@ -3,6 +3,7 @@ import { HubError } from '../../errors.ts';
 import type { Remark } from '../../packages/record-type.ts';
 import { explainSignature, explanationLines } from '../oauth1/explain.ts';
 import { isSecretField, linkSteps } from '../oauth1/link-steps.ts';
+import { refusesFreshness } from '../oauth1/problem.ts';
 import { checkOAuth1Service, readOAuth1Service, signatureMethodOf } from '../oauth1/service.ts';
 import { parseEndpoint, usableMethods } from '../oauth1/service-checks.ts';
 import { signOutbound } from '../oauth1/sign-outbound.ts';
@@ -72,6 +73,7 @@ export const oauth1: ServiceProvider = {
     }
     return signOutbound(readOAuth1Service(service), request, { token, tokenSecret }, { nonce, timestamp });
   },
+  refusesFreshness,
   explain(request, service, account) {
     const explained = explainSignature(
       { ...request, url: request.url.href, body: request.body ?? null },

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type ProblemCause, readProblem } from '../../../../server/connections/oauth1/problem.ts';
+import {
+  type ProblemCause,
+  readProblem,
+  refusesFreshness,
+} from '../../../../server/connections/oauth1/problem.ts';
 
 function answer(status: number, body: string, headers: [string, string][] = []) {
   return { status, headers, body: Buffer.from(body), truncated: false };
@@ -81,4 +85,25 @@ test('remote text is quoted short, without mark-up, control characters or secret
   const long = readProblem(answer(400, `${'words and '.repeat(100)}\u0007`), []).problem;
   assert.ok(long.length < 350 && long.includes('…'));
   assert.doesNotMatch(long, /\p{Cc}/u);
+});
+
+test('only an answer that names timestamp or nonce is a reason to sign afresh and send once more', () => {
+  const nonce: [string, string][] = [['WWW-Authenticate', 'OAuth oauth_problem="nonce_used"']];
+  for (const refusal of [
+    answer(401, '', nonce),
+    answer(400, 'oauth_problem=timestamp_refused&oauth_acceptable_timestamps=1-2'),
+    answer(401, error(135)),
+  ]) {
+    assert.equal(refusesFreshness(refusal), true);
+  }
+  for (const other of [
+    answer(200, '', nonce),
+    answer(500, 'oauth_problem=nonce_used'),
+    answer(401, error(32)),
+    answer(400, error(1, 'The timestamp field is not a date')),
+    answer(401, 'oauth_problem=token_expired'),
+    answer(401, ''),
+  ]) {
+    assert.equal(refusesFreshness(other), false);
+  }
 });
