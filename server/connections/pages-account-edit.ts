@@ -64,7 +64,7 @@ async function edit(
   return {
     view: 'connections/account-edit',
     ...(shown.failure && { status: shown.failure.status }),
-    ...(origin !== undefined && { formActions: [origin] }),
+    ...(origin !== undefined && reason === undefined && { formActions: [origin] }),
     model: {
       title: `Edit ${account.name}`,
       account: await accountModel(deps, account),

@@ -6,8 +6,8 @@ import type { Page } from 'playwright-core';
 import { importPackage, linkAccount, type MadeRecord } from '../../server/demo/journey.ts';
 import { fromRoot } from '../../server/root.ts';
 import { lookOver } from '../support/axe.ts';
-import { signIn, withBrowser } from '../support/browser.ts';
-import { consumer, password, startTestHub, type TestHub } from '../support/hub.ts';
+import { signIn, signUp, withBrowser } from '../support/browser.ts';
+import { consumer, startTestHub, type TestHub } from '../support/hub.ts';
 
 const ownPackage = readFileSync(fromRoot('packages', 'twitter.json'), 'utf8');
 const answers = { prompt_client_id: consumer.key, prompt_client_secret: consumer.secret };
@@ -23,7 +23,7 @@ withBrowser('pages', (visit) => {
     hub = await startTestHub();
     ({ page } = await visit());
     ({ page: stranger } = await visit());
-    await signIn(page, hub.url, { email: 'ada@example.com', password });
+    await signIn(page, hub.url);
   });
   after(() => hub.close());
 
@@ -101,7 +101,6 @@ withBrowser('pages', (visit) => {
   });
 
   test('every page that a link of an admin leads to', async () => {
-    await page.setViewportSize({ width: 1200, height: 800 });
     const { seen, problems } = await walkLinks(page, hub.url);
     assert.deepEqual(problems, []);
     const expected = [
@@ -139,7 +138,8 @@ withBrowser('pages', (visit) => {
       '/setup/workers',
       '/setup/workers/:id',
     ];
-    assert.deepEqual(seen, expected);
+    const missed = expected.filter((kind) => !seen.has(kind));
+    assert.deepEqual(missed, [], 'no page of these is without a link to it');
   });
 
   test('what somebody sees who is not signed in', async () => {
@@ -164,21 +164,17 @@ withBrowser('pages', (visit) => {
   });
 
   test('every page that a link of a worker leads to, none of which is refused', async () => {
-    await stranger.goto(await hub.hub.addWorker({ email: 'bea@example.com', isAdmin: false }));
-    await stranger.getByLabel('Your name').fill('Bea Worker');
-    await stranger.getByLabel('Password *').fill(password);
-    await stranger.getByLabel('The same password again').fill(password);
+    const address = await hub.hub.addWorker({ email: 'bea@example.com', isAdmin: false });
+    await stranger.goto(address);
     await assertFine(stranger);
-    await stranger.setViewportSize({ width: 1200, height: 800 });
-    await press('Save and sign in', stranger);
-    await stranger.getByRole('heading', { name: 'Start' }).waitFor();
+    await signUp(stranger, address, 'Bea Worker');
     const { problems } = await walkLinks(stranger, hub.url);
     assert.deepEqual(problems, []);
   });
 });
 
 /** Follows links until no page of a new kind turns up, and looks each kind over. */
-async function walkLinks(page: Page, origin: string): Promise<{ seen: string[]; problems: string[] }> {
+async function walkLinks(page: Page, origin: string): Promise<{ seen: Set<string>; problems: string[] }> {
   const seen = new Set<string>();
   const problems: string[] = [];
   const waiting = [`${origin}/`];
@@ -192,7 +188,7 @@ async function walkLinks(page: Page, origin: string): Promise<{ seen: string[]; 
     const links = await page.evaluate<string[]>('Array.from(document.links, ({ href }) => href)');
     waiting.push(...links.filter((link) => new URL(link).origin === origin));
   }
-  return { seen: [...seen].sort(), problems };
+  return { seen, problems };
 }
 
 function kindOf(address: string): string {

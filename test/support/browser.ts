@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { after, before, describe } from 'node:test';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { password } from './hub.ts';
 
 const executablePath = process.env.TEST_CHROMIUM || '/usr/bin/chromium';
 const args = [
@@ -66,15 +67,21 @@ async function openVisitor(browser: Browser, options: BrowserContextOptions = {}
   };
 }
 
-/** Signs in through the page, as a person would. */
-export async function signIn(
-  page: Page,
-  url: string,
-  person: { email: string; password: string },
-): Promise<void> {
+/** Signs in through the page, as the first admin of a test hub. */
+export async function signIn(page: Page, url: string): Promise<void> {
   await page.goto(`${url}/sign-in`);
-  await page.getByLabel('E-mail address').fill(person.email);
-  await page.getByLabel('Password').fill(person.password);
+  await page.getByLabel('E-mail address').fill('ada@example.com');
+  await page.getByLabel('Password').fill(password);
   await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('heading', { name: 'Start' }).waitFor();
+}
+
+/** Chooses a name and a password at a one-time address. */
+export async function signUp(page: Page, address: string, name: string): Promise<void> {
+  await page.goto(address);
+  await page.getByLabel('Your name').fill(name);
+  await page.getByLabel('Password *').fill(password);
+  await page.getByLabel('The same password again').fill(password);
+  await page.getByRole('button', { name: 'Save and sign in' }).click();
   await page.getByRole('heading', { name: 'Start' }).waitFor();
 }
