@@ -5,13 +5,14 @@ import { inTransaction } from '../db/transaction.ts';
 import { HubError } from '../errors.ts';
 import { type Actor, isAdmin, mayUse, type Owner } from '../people/actor.ts';
 import type { Button, ChannelLimits } from './channel.ts';
-import { type Deps as OutboxDeps, outgoingIn, queueMessage, typeOf } from './outbox.ts';
+import { type Deps as OutboxDeps, outgoingIn, queueMessage } from './outbox.ts';
 import { type Channel, type Contact, type Conversation, limitsOf, type Message } from './records.ts';
 import { findChannel, findChannelName, listChannels } from './store-channels.ts';
 import { findContact, listContacts } from './store-contacts.ts';
 import * as store from './store-conversations.ts';
 import { findMessage, listCountedTimes, listMessages } from './store-messages.ts';
 import { findLastMessage } from './store-outbox.ts';
+import { typeOf } from './type-of.ts';
 
 const dayMs = 86_400_000;
 
@@ -194,7 +195,7 @@ async function openAgain(db: Knex, conversation: Conversation, now: number): Pro
 }
 
 async function allowanceOf(deps: Deps, channel: Channel, conversation: Conversation): Promise<Allowance> {
-  const limits = limitsOf(channel, typeOf(deps, channel).limits);
+  const limits = limitsOf(channel, typeOf(deps.types, channel).limits);
   const now = deps.now();
   const counted = channel.accountId ? await listCountedTimes(deps.db, channel.accountId, now - dayMs) : [];
   return {

@@ -7,17 +7,18 @@ import { checkContent, withNumberedButtons } from './limits.ts';
 import { type Channel, type Conversation, limitsOf, type Message } from './records.ts';
 import { touchConversation } from './store-conversations.ts';
 import { findMessageByToken, insertMessage } from './store-messages.ts';
+import { type ChannelTypes, typeOf } from './type-of.ts';
 
 export const sendJob = 'send message';
 
 export interface Deps {
-  types: ReadonlyMap<string, ChannelType>;
+  types: ChannelTypes;
   now(): number;
   newId(): string;
 }
 
 export interface QueueInput {
-  channel: Pick<Channel, 'id' | 'type' | 'settings'>;
+  channel: Pick<Channel, 'id' | 'type' | 'name' | 'settings'>;
   /** Null for what answers nobody. */
   conversation: Pick<Conversation, 'id' | 'contactId'> | null;
   outgoing: Outgoing;
@@ -37,7 +38,7 @@ export async function queueMessage(deps: Deps, trx: Knex.Transaction, input: Que
   const { channel, conversation, outgoing, author, authorName, clientToken } = input;
   const before = await findMessageByToken(trx, clientToken);
   if (before) return before;
-  refuseContent(typeOf(deps, channel), channel, outgoing);
+  refuseContent(typeOf(deps.types, channel), channel, outgoing);
   const now = deps.now();
   const message: Message = {
     id: deps.newId(),
@@ -84,13 +85,6 @@ export function enqueueSending(
   runAt: number,
 ): Promise<void> {
   return enqueueJob(trx, { id: deps.newId(), kind: sendJob, payload: { messageId }, runAt, now: deps.now() });
-}
-
-/** The channel type of a channel. Throws where this program does not know it. */
-export function typeOf({ types }: Pick<Deps, 'types'>, channel: Pick<Channel, 'type'>): ChannelType {
-  const type = types.get(channel.type);
-  if (!type) throw new HubError('conflict', `Channels of the type '${channel.type}' are not known here.`);
-  return type;
 }
 
 /**

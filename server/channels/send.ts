@@ -2,14 +2,16 @@
 import type { Knex } from 'knex';
 import { inTransaction } from '../db/transaction.ts';
 import { HubError } from '../errors.ts';
-import type { ChannelCall, ChannelReading, Refusal } from './channel.ts';
+import type { ChannelAnswer, ChannelCall, ChannelReading, Refusal } from './channel.ts';
 import { decideSend } from './limits.ts';
-import { type Deps as OutboxDeps, typeOf } from './outbox.ts';
-import { type Channel, limitsOf, type Message, stateAfter } from './records.ts';
-import { findChannel, moveChannel, noteOnChannel } from './store-channels.ts';
+import type { Deps as OutboxDeps } from './outbox.ts';
+import { type Channel, limitsOf, type Message } from './records.ts';
+import { noteRefusal } from './remote.ts';
+import { findChannel } from './store-channels.ts';
 import { findConversation, takeAnswer, touchConversation } from './store-conversations.ts';
-import { findMessage, listCountedTimes, markSent, moveMessage, parkQueued } from './store-messages.ts';
-import { findNextOut, lockAccount, returnAnswer } from './store-outbox.ts';
+import { findMessage, listCountedTimes, markSent, moveMessage } from './store-messages.ts';
+import { findNextOut, lockAccount, returnAnswer, waitsForAnswer } from './store-outbox.ts';
+import { typeOf } from './type-of.ts';
 
 const dayMs = 86_400_000;
 /** Where the remote service does not say when to come back. */
@@ -24,14 +26,18 @@ export interface Deps extends OutboxDeps {
 
 /**
  * Sends a message that is queued, and then those of its conversation that waited for it. Answers the message as it
- * stands afterwards. What is not queued is left alone, so that running it again sends nothing again.
+ * stands afterwards; `onAnswer` sees the remote service's. What is not queued is left alone, so that running it again sends nothing again.
  */
-export async function sendMessage(deps: Deps, messageId: string): Promise<Message | undefined> {
+export async function sendMessage(
+  deps: Deps,
+  messageId: string,
+  onAnswer?: (answer: ChannelAnswer) => void,
+): Promise<Message | undefined> {
   let next: string | undefined = messageId;
   while (next !== undefined) {
     const claim: Claim | undefined = await claimMessage(deps, next);
     if (!claim) break;
-    await settleSending(deps, claim, await ask(deps, claim));
+    await settleSending(deps, claim, await ask(deps, claim, next === messageId ? onAnswer : undefined));
     const { conversationId } = claim.message;
     const waiting: Message | undefined =
       conversationId === null ? undefined : await findNextOut(deps.db, conversationId);
@@ -59,19 +65,20 @@ function claimMessage({ db, types, now }: Deps, id: string): Promise<Claim | und
       await moveMessage(trx, id, ['queued'], 'failed', { errorCode: 'channel_deleted', error });
       return undefined;
     }
-    const hold = (until: number | null, reason: string) => holdMessage(trx, message, until, reason, now());
+    const hold = (what: Hold) => holdMessage(trx, message, what, now(), 'queued');
     const { conversationId } = message;
     const first = conversationId === null ? undefined : await findNextOut(trx, conversationId);
     if (first && first.id !== id) {
-      if (first.state === 'held') await hold(first.heldUntil, first.heldReason ?? '');
+      const { heldUntil, heldReason, errorCode } = first;
+      if (first.state === 'held') await hold({ until: heldUntil, reason: heldReason ?? '', code: errorCode });
       return undefined;
     }
     const obstacle = obstacleOf(channel);
-    if (obstacle !== undefined) return hold(null, obstacle);
+    if (obstacle !== undefined) return hold({ until: null, reason: obstacle, code: null });
 
     if (channel.accountId) await lockAccount(trx, channel.accountId);
     const conversation = conversationId === null ? undefined : await findConversation(trx, conversationId);
-    const limits = limitsOf(channel, typeOf({ types }, channel).limits);
+    const limits = limitsOf(channel, typeOf(types, channel).limits);
     const counted = channel.accountId ? await listCountedTimes(trx, channel.accountId, now() - dayMs) : [];
     const decision = decideSend({
       kind: message.outgoing.kind,
@@ -81,7 +88,10 @@ function claimMessage({ db, types, now }: Deps, id: string): Promise<Claim | und
       lastOfDay: counted.at(-limits.messagesPerDay) ?? null,
       now: now(),
     });
-    if (decision.kind === 'hold') return hold(decision.until, decision.message);
+    if (decision.kind === 'hold') {
+      const { until, message: reason } = decision;
+      return hold({ until, reason, code: decision.reason === 'answers' ? waitsForAnswer : null });
+    }
     const isOurs = await moveMessage(trx, id, ['queued'], 'sending', {
       isCounted: decision.isCounted,
       tries: message.tries + 1,
@@ -98,11 +108,22 @@ function claimMessage({ db, types, now }: Deps, id: string): Promise<Claim | und
   });
 }
 
-async function ask(deps: Deps, { message, channel }: Claim): Promise<ChannelReading<{ remoteId: string }>> {
+async function ask(
+  deps: Deps,
+  { message, channel }: Claim,
+  onAnswer: ((answer: ChannelAnswer) => void) | undefined,
+): Promise<ChannelReading<{ remoteId: string }>> {
   // claimMessage claims only what has something to send.
   const outgoing = message.outgoing ?? { kind: 'post', text: message.text, inReplyTo: null };
+  const { request, read } = typeOf(deps.types, channel).send(outgoing);
   try {
-    return await deps.callRemote(channel, typeOf(deps, channel).send(outgoing));
+    return await deps.callRemote(channel, {
+      request,
+      read(answer, now) {
+        onAnswer?.(answer);
+        return read(answer, now);
+      },
+    });
   } catch (error) {
     // A HubError is a refusal of our own, before anything was sent. Anything else leaves the fate open.
     if (!(error instanceof HubError)) throw error;
@@ -112,24 +133,25 @@ async function ask(deps: Deps, { message, channel }: Claim): Promise<ChannelRead
   }
 }
 
-function settleSending(
+async function settleSending(
   { db, now }: Deps,
   { message, channel, hasTakenAnswer }: Claim,
   reading: ChannelReading<{ remoteId: string }>,
 ): Promise<void> {
-  return inTransaction(db, async (trx) => {
+  await inTransaction(db, async (trx) => {
     const { conversationId } = message;
     if (reading.ok) await markSent(trx, message, { remoteId: reading.value.remoteId, at: now() });
-    else await settleRefusal(trx, { message, channel }, reading, now());
+    else await settleRefusal(trx, message, reading, now());
     const wentOut = reading.ok || reading.remedy === 'unknown' || reading.remedy === 'already_done';
     if (!wentOut && hasTakenAnswer && conversationId !== null) await returnAnswer(trx, conversationId);
     if (conversationId !== null) await touchConversation(trx, conversationId, { now: now() });
   });
+  if (!reading.ok && reading.remedy !== 'already_done') await noteRefusal({ db, now }, channel, reading);
 }
 
 async function settleRefusal(
   trx: Knex.Transaction,
-  { message, channel }: Pick<Claim, 'message' | 'channel'>,
+  message: Message,
   refusal: Refusal,
   now: number,
 ): Promise<void> {
@@ -147,30 +169,34 @@ async function settleRefusal(
       return;
     case 'wait': {
       const pause = Math.min(firstPauseMs * 2 ** (tries - 1), longestPauseMs);
-      await holdMessage(trx, message, refusal.retryAt ?? now + pause, refusal.message, now, 'sending');
+      const until = refusal.retryAt ?? now + pause;
+      await holdMessage(trx, message, { until, reason: refusal.message, code: null }, now, 'sending');
       return;
     }
-    default: {
-      const state = stateAfter(refusal.remedy);
-      if (state) await moveChannel(trx, channel.id, ['active'], state, now);
-      await noteOnChannel(trx, channel.id, { lastError: refusal.message, lastErrorAt: now });
-      await holdMessage(trx, message, null, refusal.message, now, 'sending');
-      await parkQueued(trx, channel.id, refusal.message);
-    }
+    default:
+      // Of the channel as a whole; noteRefusal parks the others.
+      await holdMessage(trx, message, { until: null, reason: refusal.message, code: null }, now, 'sending');
   }
 }
 
-/** Holds a message until a time, or, with null, until something happens; it counts for nothing meanwhile. */
+interface Hold {
+  /** Null: until something happens. */
+  until: number | null;
+  reason: string;
+  code: string | null;
+}
+
+/** A held message counts for nothing. */
 async function holdMessage(
   trx: Knex.Transaction,
   { id, conversationId }: Pick<Message, 'id' | 'conversationId'>,
-  until: number | null,
-  reason: string,
+  { until, reason, code }: Hold,
   now: number,
-  from: 'queued' | 'sending' = 'queued',
+  from: 'queued' | 'sending',
 ): Promise<undefined> {
-  const changes = { heldUntil: until, heldReason: reason.slice(0, 255), isCounted: false, sentAt: null };
-  await moveMessage(trx, id, [from], 'held', changes);
+  const heldReason = reason.slice(0, 255);
+  const uncounted = { isCounted: false, sentAt: null };
+  await moveMessage(trx, id, [from], 'held', { heldUntil: until, heldReason, errorCode: code, ...uncounted });
   if (conversationId !== null) await touchConversation(trx, conversationId, { now });
   return undefined;
 }

@@ -1,12 +1,13 @@
 /** What became of messages that nobody waits for any more: lost answers, and what was held until now. */
 import { inTransaction } from '../db/transaction.ts';
-import { enqueueSending, typeOf } from './outbox.ts';
+import { enqueueSending } from './outbox.ts';
 import type { Channel, Message } from './records.ts';
 import { type Deps as SendDeps, sendMessage } from './send.ts';
 import { findChannel } from './store-channels.ts';
 import { touchConversation } from './store-conversations.ts';
 import { listHeldDue, listMessagesIn, markSent, moveMessage } from './store-messages.ts';
-import { listUnknown, listWaitingForAnswer } from './store-outbox.ts';
+import { listParkedFree, listUnknown, listWaitingForAnswer } from './store-outbox.ts';
+import { typeOf } from './type-of.ts';
 
 const atOnce = 100;
 /** Longer than any request takes, whatever waits before it. */
@@ -36,10 +37,14 @@ export async function settleMessages(deps: Deps): Promise<void> {
   }
 }
 
-/** Job `release held`: what was held until now is queued again, and sent if the limits let it go. */
+/**
+ * Job `release held`: what was held until now, or parked on a channel that can send again, is queued, and sent if
+ * the limits let it go.
+ */
 export async function releaseHeld(deps: SendDeps): Promise<void> {
-  const due = await listHeldDue(deps.db, deps.now(), atOnce);
-  for (const message of due) await release(deps, message);
+  const { db, now } = deps;
+  const free = [...(await listHeldDue(db, now(), atOnce)), ...(await listParkedFree(db, atOnce))];
+  for (const message of free) await release(deps, message);
 }
 
 /** The other person wrote: what waited for that is queued again. */
@@ -49,7 +54,11 @@ export async function releaseAnswers(deps: SendDeps, conversationId: string): Pr
 
 async function release(deps: SendDeps, { id }: Message): Promise<void> {
   await inTransaction(deps.db, async (trx) => {
-    const isQueued = await moveMessage(trx, id, ['held'], 'queued', { heldUntil: null, heldReason: null });
+    const isQueued = await moveMessage(trx, id, ['held'], 'queued', {
+      heldUntil: null,
+      heldReason: null,
+      errorCode: null,
+    });
     if (isQueued) await enqueueSending(deps, trx, id, deps.now());
   });
 }
@@ -72,7 +81,7 @@ async function settleUnknown(deps: Deps, message: Message): Promise<void> {
 
 /** Undefined: not seen, or nobody to ask. */
 async function lookUp(deps: Deps, channel: Channel, message: Message): Promise<string | undefined> {
-  const type = typeOf(deps, channel);
+  const type = typeOf(deps.types, channel);
   if (!type.lookUp || !message.outgoing || channel.remoteUserId === null || channel.state !== 'active') {
     return undefined;
   }

@@ -13,12 +13,26 @@ export async function findNextOut(db: Knex, conversationId: string): Promise<Mes
   return row && fromRow(row);
 }
 
+/** Error code of a message that is held until the other person writes again. */
+export const waitsForAnswer = 'answers';
+
 /** What waits in a conversation for the other person to write again; oldest first. */
 export async function listWaitingForAnswer(db: Knex, conversationId: string): Promise<Message[]> {
   const rows: MessageRow[] = await db('messages')
-    .where({ conversation_id: conversationId, state: 'held' })
-    .whereNull('held_until')
+    .where({ conversation_id: conversationId, state: 'held', error_code: waitsForAnswer })
     .orderBy(['created_at', 'id']);
+  return rows.map(fromRow);
+}
+
+/** What was parked on channels that can send again; oldest first. */
+export async function listParkedFree(db: Knex, limit: number): Promise<Message[]> {
+  const rows: MessageRow[] = await db('messages')
+    .where({ state: 'held' })
+    .whereNull('held_until')
+    .whereNull('error_code')
+    .whereIn('channel_id', db('channels').where({ state: 'active', is_enabled: 1 }).select('id'))
+    .orderBy(['created_at', 'id'])
+    .limit(limit);
   return rows.map(fromRow);
 }
 
