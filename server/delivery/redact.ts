@@ -201,8 +201,7 @@ function decodeText(bytes: Buffer): string | undefined {
   }
 }
 
-/** Masks `secrets` in exact, percent-encoded, JSON and base64 form, and nothing else. */
-export /** Base64 of the secret within a longer text: at each of three alignments the characters it alone decides. */
+/** Base64 of the secret within a longer text: at each of three alignments the characters it alone decides. */
 function base64Forms(bytes: Buffer): string[] {
   return [0, 1, 2].flatMap((offset) => {
     const text = Buffer.concat([Buffer.alloc(offset), bytes])
