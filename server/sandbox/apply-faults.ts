@@ -2,9 +2,10 @@
 import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Middleware } from 'koa';
+import { tellRate } from './authenticate.ts';
 import type { SandboxContext, SandboxState } from './exchange.ts';
 import type { FaultName } from './faults.ts';
-import { Refusal } from './refusal.ts';
+import { Refusal, refusalByCode } from './refusal.ts';
 import type { World } from './world.ts';
 
 /** Before anything is looked at. The result says whether the answer is already made. */
@@ -18,13 +19,18 @@ const arrivalFaults: Partial<
     await delay(Number(value), undefined, { signal: gone.signal }).catch(() => undefined);
     return gone.signal.aborted;
   },
-  drop: (ctx) => {
-    ctx.respond = false;
-    ctx.req.socket.destroy();
-    return true;
-  },
+  drop: hangUp,
   'rate-limited': () => {
     throw new Refusal('rateLimited', 'rate limit');
+  },
+  'user-window': (ctx, value) => exhaust(ctx, 'x-rate-limit', Number(value)),
+  'user-day': (ctx, value) => exhaust(ctx, 'x-user-limit-24hour', Number(value)),
+  'app-day': (ctx, value) => exhaust(ctx, 'x-app-limit-24hour', Number(value)),
+  'error-status': (_ctx, value) => {
+    throw new Refusal('internal', 'fault', Number(value));
+  },
+  'reply-rule': () => {
+    throw new Refusal('notMentioned', 'reply rule');
   },
   'error-500': () => {
     throw new Refusal('internal', 'internal');
@@ -59,9 +65,25 @@ export function applyFaults(world: World): Middleware<SandboxState> {
       const value = world.faults.take(name as FaultName, entry);
       if (value !== undefined && (await play(ctx, value))) return;
     }
+    const refused = world.faults.takeSetting('error-code', entry);
+    const kind = refused && refusalByCode(Number(refused.value));
+    if (kind) throw new Refusal(kind, 'fault', refused?.status);
     await next();
     if (world.faults.take('truncated', entry)) truncate(ctx);
+    if (world.faults.take('drop-answer', entry)) hangUp(ctx);
   };
+}
+
+function exhaust(ctx: SandboxContext, prefix: string, seconds: number): never {
+  const reset = Math.ceil(ctx.state.exchange.now / 1000 + seconds);
+  tellRate(ctx, prefix, { limit: 15, remaining: 0, reset });
+  throw new Refusal('rateLimited', 'rate limit');
+}
+
+function hangUp(ctx: SandboxContext): true {
+  ctx.respond = false;
+  ctx.req.socket.destroy();
+  return true;
 }
 
 /** Promises the whole body, sends half of it and hangs up. */

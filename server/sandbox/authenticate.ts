@@ -1,10 +1,14 @@
 /** Who signed this request, and may they do what they ask? Verifies, keeps the journal, counts. */
-import type { AccessLevel } from './consumer.ts';
+import { type AccessLevel, type Consumer, lesserLevel } from './consumer.ts';
 import type { Exchange, SandboxContext } from './exchange.ts';
+import type { RateState } from './rate-limits.ts';
 import { Refusal } from './refusal.ts';
 import { type AccessToken, type RequestToken, requestTokenLifeMs } from './tokens.ts';
 import { type SignedRequest, verify } from './verify.ts';
+import { headerValues } from './wire-request.ts';
 import type { World } from './world.ts';
+
+type RoutedContext = SandboxContext & { _matchedRoute?: string | RegExp };
 
 /** First leg: signed by the app alone. */
 export function authenticateConsumer(world: World, exchange: Exchange): SignedRequest<undefined> {
@@ -21,7 +25,7 @@ export function authenticateRequestToken(world: World, exchange: Exchange): Sign
 /** A call of the API: signed with an access token whose level suffices, within the rate limit of the route. */
 export function authenticateCall(
   world: World,
-  ctx: SandboxContext & { _matchedRoute?: string | RegExp },
+  ctx: RoutedContext,
   needed: AccessLevel = 'read',
 ): SignedRequest<AccessToken> {
   const { exchange } = ctx.state;
@@ -29,16 +33,57 @@ export function authenticateCall(
   const { token, user, accessLevel } = signed.token;
   exchange.entry.authenticated = { consumer: signed.consumer.name, user: user.screenName };
   ctx.set('x-access-level', accessLevel);
-  const rate = world.rateLimits.count(token, `${ctx.method} ${ctx._matchedRoute}`, exchange.now);
-  ctx.set('x-rate-limit-limit', String(rate.limit));
-  ctx.set('x-rate-limit-remaining', String(rate.remaining));
-  ctx.set('x-rate-limit-reset', String(rate.reset));
-  if (rate.isExhausted) throw new Refusal('rateLimited', 'rate limit');
+  countCall(world, ctx, token);
   if (needed !== 'read') {
     if (accessLevel === 'read') throw new Refusal('readOnly', 'access level');
+    if (lesserLevel(accessLevel, needed) !== needed) throw new Refusal('noMessages', 'access level');
     exchange.entry.verified.push('access level');
   }
   return signed;
+}
+
+/** A call by the app itself, with its bearer token. */
+export function authenticateApp(world: World, ctx: RoutedContext): Consumer {
+  const { entry, wire } = ctx.state.exchange;
+  const [, bearer = ''] = /^Bearer (\S+)$/.exec(headerValues(wire, 'authorization')[0] ?? '') ?? [];
+  if (bearer === '') throw new Refusal('badAuthentication', 'bearer');
+  const consumer = world.bearers.find(bearer);
+  if (!consumer) throw new Refusal('badToken', 'bearer');
+  entry.verified.push('bearer');
+  entry.authenticated = { consumer: consumer.name, user: null };
+  countCall(world, ctx, bearer);
+  return consumer;
+}
+
+/** By bearer token or signature, whichever came. */
+export function authenticateAppOrCall(world: World, ctx: RoutedContext): Consumer {
+  const isBearer = headerValues(ctx.state.exchange.wire, 'authorization')[0]?.startsWith('Bearer ');
+  return isBearer ? authenticateApp(world, ctx) : authenticateCall(world, ctx).consumer;
+}
+
+/** One more message in the person's and the app's day. */
+export function countMessage(world: World, ctx: SandboxContext, { user, consumer }: AccessToken): void {
+  const { now } = ctx.state.exchange;
+  const days = {
+    user: world.messageLimits.user.count(user.id, consumer.key, now),
+    app: world.messageLimits.app.count(consumer.key, '', now),
+  };
+  for (const [name, rate] of Object.entries(days)) tellRate(ctx, `x-${name}-limit-24hour`, rate);
+  if (days.user.isExhausted || days.app.isExhausted) throw new Refusal('rateLimited', 'day limit');
+}
+
+/** Writes the three headers of a window. */
+export function tellRate(ctx: SandboxContext, prefix: string, rate: Omit<RateState, 'isExhausted'>): void {
+  ctx.set(`${prefix}-limit`, String(rate.limit));
+  ctx.set(`${prefix}-remaining`, String(rate.remaining));
+  ctx.set(`${prefix}-reset`, String(rate.reset));
+}
+
+function countCall(world: World, ctx: RoutedContext, token: string): void {
+  const { now } = ctx.state.exchange;
+  const rate = world.rateLimits.count(token, `${ctx.method} ${ctx._matchedRoute}`, now);
+  tellRate(ctx, 'x-rate-limit', rate);
+  if (rate.isExhausted) throw new Refusal('rateLimited', 'rate limit');
 }
 
 function authenticate<T extends RequestToken | AccessToken | undefined>(

@@ -16,6 +16,19 @@ export interface Consumer {
   accessLevel?: AccessLevel;
   /** For RSA signatures. */
   publicKey?: KeyObject;
+  /** How messages and subscriptions name the app; made up when absent. */
+  appId?: string;
+  /** What it may use of the Account Activity API; by default the labels 'ProductionEnvironment' and 'dev'. */
+  activity?: Activity;
+}
+
+/** An app's right to be told what happens. Environment labels differ by case. */
+export interface Activity {
+  environments: readonly string[];
+  /** What calls get when no environment is listed: 403 with code 200 or 453. */
+  refusal?: 'forbidden' | 'accessLevel';
+  /** People per environment; 15. */
+  maxSubscriptions?: number;
 }
 
 /** A person with an account. Ids are text: they lie above 2^53. */
@@ -24,7 +37,14 @@ export interface User {
   screenName: string;
   name: string;
   description?: string;
+  /** Whose messages are taken; `followers`: of those whom this person follows or wrote to. Default `anyone`. */
+  dmPolicy?: DmPolicy;
 }
+
+export type DmPolicy = 'anyone' | 'followers' | 'nobody';
+
+/** Labels of an app that names none. */
+export const defaultActivity: Activity = { environments: ['ProductionEnvironment', 'dev'] };
 
 /** Who can be picked on the consent page unless the caller says otherwise. */
 export const defaultUsers: readonly User[] = [

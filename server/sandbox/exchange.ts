@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Middleware, ParameterizedContext } from 'koa';
 import type { JournalEntry } from './journal.ts';
 import { originOf } from './origin.ts';
-import { Refusal, type RefusalName, refusalBody, refusals } from './refusal.ts';
+import { Refusal, refusalBody, refusals } from './refusal.ts';
 import type { WireJson } from './wire-json.ts';
 import { writeWireJson } from './wire-json.ts';
 import type { WireRequest } from './wire-request.ts';
@@ -45,7 +45,8 @@ export function openExchange(world: World): Middleware<SandboxState> {
       // A client that went away while sending is no fault of ours.
       if (refusal !== error && !ctx.req.socket.destroyed) ctx.app.emit('error', error, ctx);
       entry.refused = refusal.check;
-      answerRefusal(ctx, refusal.kind, entry);
+      entry.code = refusals[refusal.kind].code;
+      answerRefusal(ctx, refusal);
     }
     entry.status = ctx.req.socket.destroyed ? null : ctx.status;
   };
@@ -58,10 +59,15 @@ export function answerJson(ctx: SandboxContext, value: WireJson, status = 200): 
   ctx.body = writeWireJson(value);
 }
 
-/** Answers with a numbered error and notes its code. */
-export function answerRefusal(ctx: SandboxContext, kind: RefusalName, entry: JournalEntry): void {
-  entry.code = refusals[kind].code;
-  answerJson(ctx, refusalBody(kind, ctx.path), refusals[kind].status);
+/** Answers that it is done, without a body. */
+export function answerNothing(ctx: SandboxContext): void {
+  ctx.body = null;
+  ctx.status = 204;
+}
+
+// Answers with a numbered error.
+function answerRefusal(ctx: SandboxContext, refusal: Refusal): void {
+  answerJson(ctx, refusalBody(refusal, ctx.path), refusal.status);
 }
 
 async function readWireRequest(world: World, req: IncomingMessage): Promise<WireRequest> {

@@ -1,10 +1,7 @@
-/** Home page, style sheet, and the control calls that only this machine may make. */
+/** Home page, style sheet and script. */
 import { Router } from '@koa/router';
-import { answerJson, type SandboxContext, type SandboxState } from './exchange.ts';
-import { type FaultName, type FaultSwitch, isFaultName, isFaultSwitch } from './faults.ts';
-import { readJsonBody } from './json-body.ts';
-import { isLoopback } from './origin.ts';
-import { Refusal } from './refusal.ts';
+import { activityOf } from './activity-routes.ts';
+import type { SandboxState } from './exchange.ts';
 import type { Views } from './views.ts';
 import type { World } from './world.ts';
 import { levelOf } from './world.ts';
@@ -21,6 +18,12 @@ export function homeRoutes(world: World, views: Views): Router<SandboxState> {
         name: consumer.name,
         level: levelOf(consumer),
         callbacks: consumer.callbacks,
+        environments: activityOf(consumer).environments,
+        webhooks: world.webhooks.list(consumer).map(({ environment, url, isValid }) => ({
+          environment,
+          url,
+          isValid,
+        })),
       })),
       tweets: world.timeline.recent(20).map((tweet) => ({
         id: String(tweet.id),
@@ -36,41 +39,10 @@ export function homeRoutes(world: World, views: Views): Router<SandboxState> {
     ctx.body = views.css;
   });
 
-  router.get('/_sandbox/journal', (ctx) => {
-    refuseStrangers(world, ctx);
-    answerJson(ctx, { entries: world.journal.entries().map((entry) => ({ ...entry })) });
-  });
-
-  router.get('/_sandbox/faults', (ctx) => {
-    refuseStrangers(world, ctx);
-    answerJson(ctx, { faults: faultList(world) });
-  });
-
-  router.post('/_sandbox/faults', (ctx) => {
-    refuseStrangers(world, ctx);
-    for (const [name, to] of readSwitches(ctx)) world.faults.set(name, to);
-    answerJson(ctx, { faults: faultList(world) });
+  router.get('/customer.js', (ctx) => {
+    ctx.type = 'text/javascript; charset=utf-8';
+    ctx.body = views.script;
   });
 
   return router;
-}
-
-function faultList(world: World) {
-  return Object.fromEntries(
-    Object.entries(world.faults.list()).map(([name, setting]) => [name, { ...setting }]),
-  );
-}
-
-// From this machine and under the sandbox's own name: what reaches it as a public origin may be a bot's request.
-function refuseStrangers(world: World, ctx: SandboxContext): void {
-  const isOwnHost = ctx.state.exchange.wire.host === new URL(world.ownOrigin).host;
-  if (!isLoopback(ctx.req.socket.remoteAddress) || !isOwnHost) throw new Refusal('noSuchPage', 'page');
-}
-
-/** Body `{name: switch}`; JSON only, which no form of another site can send. All of them fit, or none is set. */
-function readSwitches(ctx: SandboxContext): [FaultName, FaultSwitch][] {
-  return Object.entries(readJsonBody(ctx.state.exchange.wire)).map(([name, to]) => {
-    if (!isFaultName(name) || !isFaultSwitch(name, to)) throw new Refusal('badRequest', `fault ${name}`);
-    return [name, to];
-  });
 }

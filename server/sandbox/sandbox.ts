@@ -6,31 +6,38 @@ import { randomBytes as cryptoRandomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Koa from 'koa';
+import { type Act, perform } from './act.ts';
+import { activityRoutes } from './activity-routes.ts';
 import { applyFaults } from './apply-faults.ts';
+import { bearerRoutes } from './bearers.ts';
+import { checkWebhook } from './challenge.ts';
+import { createClock } from './clock.ts';
 import { consentRoutes } from './consent.ts';
-import type { AccessLevel, Consumer, User } from './consumer.ts';
+import type { AccessLevel, Activity, Consumer, DmPolicy, User } from './consumer.ts';
+import { advance, controlRoutes, setLimits } from './control-routes.ts';
+import { customerRoutes } from './customer.ts';
+import type { Delivery } from './delivery-log.ts';
 import { openExchange, type SandboxState } from './exchange.ts';
 import type { Faults } from './faults.ts';
 import { homeRoutes } from './home.ts';
 import type { Journal } from './journal.ts';
+import { messageV1Routes } from './message-v1-routes.ts';
+import { messageV2Routes } from './message-v2-routes.ts';
 import { oauthRoutes } from './oauth-routes.ts';
 import { Refusal } from './refusal.ts';
 import { v1Routes } from './v1-routes.ts';
 import { v2Routes } from './v2-routes.ts';
 import { createViews } from './views.ts';
-import { createWorld, findUser, levelOf } from './world.ts';
+import type { Webhook } from './webhooks.ts';
+import { createWorld, findUser, levelOf, type WorldOptions } from './world.ts';
 
-export interface SandboxOptions {
-  consumers: readonly Consumer[];
+export interface SandboxOptions extends Omit<WorldOptions, 'publicOrigins'> {
   /** Origins under which clients believe to reach it, such as `https://api.twitter.com`; signatures cover them. Throws
    *  a TypeError for what is no URL. */
   publicOrigins?: readonly string[];
-  /** Clock in milliseconds; it also makes the Date header. */
+  /** Clock in milliseconds; it also makes the Date header. When given, only `clock.advance` makes anything due. */
   now?: () => number;
   randomBytes?: (size: number) => Uint8Array;
-  users?: readonly User[];
-  /** Calls per token, route and quarter of an hour; 900. */
-  rateLimit?: number;
 }
 
 export interface Sandbox {
@@ -43,17 +50,35 @@ export interface Sandbox {
   issueToken(consumerKey: string, screenName: string): { token: string; tokenSecret: string };
   /** Ends an access token, as its owner can at Twitter. */
   revokeToken(token: string): void;
+  /** Does what a person does at the service itself, and tells the webhooks; done once each was tried. */
+  act(act: Act): Promise<{ id: string | null }>;
+  /** `advance` moves the clock by milliseconds and does what becomes due: retries, challenges, late echoes. */
+  clock: { now(): number; advance(ms: number): Promise<void> };
+  /** What webhooks were told, oldest first. */
+  deliveries(): readonly Delivery[];
+  /** Until no delivery is under way; retries to come do not count. */
+  settled(): Promise<void>;
+  /** Checks every webhook again, or that with the id. */
+  checkWebhooks(id?: string): Promise<void>;
+  webhooks(): readonly Readonly<Webhook>[];
+  /** Who is told about by which webhook. */
+  subscriptions(): readonly { webhookId: string; userId: string }[];
+  /** Limits that hold from the next call on. */
+  setLimits(limits: Pick<WorldOptions, 'rateLimit' | 'messagesPerDay' | 'appMessagesPerDay'>): void;
+  /** What the app may use of the Account Activity API from now on. */
+  setActivity(consumerKey: string, activity: Activity): void;
+  /** Whose messages a person takes from now on. */
+  setDmPolicy(screenName: string, policy: DmPolicy): void;
   /** Changes an app's permission; tokens made before keep theirs. */
   setAccessLevel(consumerKey: string, accessLevel: AccessLevel): void;
 }
 
 /** Everything is kept in memory and gone with it. */
 export function createSandbox(options: SandboxOptions): Sandbox {
-  const { now = Date.now, randomBytes = cryptoRandomBytes } = options;
+  const { randomBytes = cryptoRandomBytes } = options;
   const publicOrigins = (options.publicOrigins ?? []).map((origin) => new URL(origin).origin);
-  // Copies, so that a change of permission stays in this sandbox.
-  const consumers = options.consumers.map((consumer) => ({ ...consumer }));
-  const world = createWorld({ ...options, consumers, publicOrigins, now, randomBytes });
+  const clock = createClock(options.now ?? Date.now, options.now === undefined);
+  const world = createWorld({ ...options, publicOrigins, clock, randomBytes });
   const views = createViews();
 
   const app = new Koa<SandboxState>();
@@ -64,6 +89,12 @@ export function createSandbox(options: SandboxOptions): Sandbox {
     consentRoutes(world, views),
     v1Routes(world),
     v2Routes(world),
+    messageV1Routes(world),
+    messageV2Routes(world),
+    bearerRoutes(world),
+    activityRoutes(world),
+    controlRoutes(world),
+    customerRoutes(world, views),
     homeRoutes(world, views),
   ]) {
     app.use(router.routes());
@@ -72,6 +103,11 @@ export function createSandbox(options: SandboxOptions): Sandbox {
     throw new Refusal('noSuchPage', 'page');
   });
 
+  function getUser(screenName: string): User {
+    const user = findUser(world, screenName);
+    if (!user) throw new RangeError(`The sandbox has no user '${screenName}'.`);
+    return user;
+  }
   function getConsumer(key: string): Consumer {
     const consumer = world.consumers.get(key);
     if (!consumer) throw new RangeError(`The sandbox has no app with the consumer key '${key}'.`);
@@ -83,8 +119,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
     journal: world.journal,
     faults: world.faults,
     issueToken(consumerKey, screenName) {
-      const user = findUser(world, screenName);
-      if (!user) throw new RangeError(`The sandbox has no user '${screenName}'.`);
+      const user = getUser(screenName);
       const consumer = getConsumer(consumerKey);
       const { token, secret } = world.tokens.issueAccess(consumer, user, levelOf(consumer));
       return { token, tokenSecret: secret };
@@ -92,6 +127,24 @@ export function createSandbox(options: SandboxOptions): Sandbox {
     revokeToken: (token) => world.tokens.revoke(token),
     setAccessLevel(consumerKey, accessLevel) {
       getConsumer(consumerKey).accessLevel = accessLevel;
+    },
+    act: (act) => perform(world, act),
+    clock: { now: clock.now, advance: (ms) => advance(world, ms) },
+    deliveries: () => world.deliveries.all(),
+    settled: () => world.deliveries.settled(),
+    async checkWebhooks(id) {
+      for (const webhook of world.webhooks.list())
+        if (id === undefined || webhook.id === id) await checkWebhook(world, webhook);
+    },
+    webhooks: () => world.webhooks.list(),
+    subscriptions: () =>
+      world.webhooks.subscriptions().map(({ webhook, user }) => ({ webhookId: webhook.id, userId: user.id })),
+    setLimits: (limits) => setLimits(world, limits),
+    setActivity(consumerKey, activity) {
+      getConsumer(consumerKey).activity = activity;
+    },
+    setDmPolicy(screenName, policy) {
+      getUser(screenName).dmPolicy = policy;
     },
     async listen(port = 0, host = '127.0.0.1') {
       const server = createServer(app.callback());
@@ -106,6 +159,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
         origin: world.ownOrigin,
         close: () =>
           new Promise<void>((resolve) => {
+            clock.stop();
             server.close(() => resolve());
             server.closeAllConnections();
           }),

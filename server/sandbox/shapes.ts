@@ -1,7 +1,8 @@
 /** Tweets and users as the two versions of the API show them. Pure. */
 import type { User } from './consumer.ts';
-import { mentionsIn, type Tweet } from './timeline.ts';
+import type { Tweet } from './timeline.ts';
 import type { WireJson } from './wire-json.ts';
+import { wireText } from './wire-text.ts';
 
 /** Version 1.1: `id` as bare digits, `id_str` beside it. */
 export function userV1(user: User): { readonly [name: string]: WireJson } {
@@ -22,12 +23,13 @@ export function userV1(user: User): { readonly [name: string]: WireJson } {
 
 /** Version 1.1. `users` are those that a mention can mean. */
 export function tweetV1(tweet: Tweet, users: readonly User[]): { readonly [name: string]: WireJson } {
-  const { replyTo } = tweet;
+  const { replyTo, retweetOf } = tweet;
+  const { text, entities } = wireText(tweet.text, users, true);
   return {
     created_at: dateV1(tweet.createdAt),
     id: tweet.id,
     id_str: String(tweet.id),
-    text: tweet.text,
+    text,
     truncated: false,
     source: '<a href="https://example.org" rel="nofollow">Sandbox</a>',
     in_reply_to_status_id: replyTo?.id ?? null,
@@ -36,23 +38,14 @@ export function tweetV1(tweet: Tweet, users: readonly User[]): { readonly [name:
     in_reply_to_user_id_str: replyTo?.user.id ?? null,
     in_reply_to_screen_name: replyTo?.user.screenName ?? null,
     user: userV1(tweet.user),
-    entities: {
-      hashtags: [],
-      symbols: [],
-      urls: [],
-      user_mentions: mentioned(tweet, users).map(({ id, screenName, name }) => ({
-        id: BigInt(id),
-        id_str: id,
-        screen_name: screenName,
-        name,
-      })),
-    },
+    entities,
     is_quote_status: false,
     retweet_count: 0,
     favorite_count: 0,
     favorited: false,
     retweeted: false,
     lang: 'en',
+    ...(retweetOf && { retweeted_status: tweetV1(retweetOf, users) }),
   };
 }
 
@@ -92,17 +85,12 @@ function rootOf(tweet: Tweet): Tweet {
   return tweet.replyTo ? rootOf(tweet.replyTo) : tweet;
 }
 
-function mentioned(tweet: Tweet, users: readonly User[]): User[] {
-  const names = mentionsIn(tweet.text);
-  return users.filter((user) => names.includes(user.screenName.toLowerCase()));
-}
-
 function pick(from: Record<string, WireJson>, names: readonly string[]): Record<string, WireJson> {
   return Object.fromEntries(Object.entries(from).filter(([name]) => names.includes(name)));
 }
 
-// "Thu Jan 01 00:00:00 +0000 2026"
-function dateV1(at: number): string {
+/** As in "Thu Jan 01 00:00:00 +0000 2026". */
+export function dateV1(at: number): string {
   const [day, date, month, year, time] = new Date(at).toUTCString().replace(',', '').split(' ');
   return `${day} ${month} ${date} ${time} +0000 ${year}`;
 }

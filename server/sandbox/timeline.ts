@@ -8,6 +8,7 @@ export interface Tweet {
   text: string;
   createdAt: number;
   replyTo?: Tweet;
+  retweetOf?: Tweet;
 }
 
 /** Which part of a list is wanted: ids after `sinceId`, up to and with `maxId`. */
@@ -24,8 +25,15 @@ export function createTimeline(users: readonly User[], now: number) {
   const tweets: Tweet[] = [];
   let nextId = 1_990_000_000_000_000_201n;
 
-  function post(user: User, text: string, createdAt: number, replyTo?: Tweet): Tweet {
-    const tweet = { id: nextId, user, text, createdAt, ...(replyTo && { replyTo }) };
+  function post(user: User, text: string, createdAt: number, replyTo?: Tweet, retweetOf?: Tweet): Tweet {
+    const tweet = {
+      id: nextId,
+      user,
+      text,
+      createdAt,
+      ...(replyTo && { replyTo }),
+      ...(retweetOf && { retweetOf }),
+    };
     nextId += 2n;
     tweets.push(tweet);
     return tweet;
@@ -49,8 +57,11 @@ export function createTimeline(users: readonly User[], now: number) {
   return {
     post,
     find: (id: string): Tweet | undefined => tweets.find((tweet) => String(tweet.id) === id),
+    remove(tweet: Tweet): void {
+      tweets.splice(tweets.indexOf(tweet), 1);
+    },
     recent: (count: number): Tweet[] => take({ count }, () => true),
-    mentions: (user: User, page: Page): Tweet[] => take(page, (tweet) => isMentioned(user, tweet.text)),
+    mentions: (user: User, page: Page): Tweet[] => take(page, (tweet) => isMentioned(user, tweet)),
     search: (query: string, page: Page): Tweet[] => take(page, (tweet) => matchesQuery(tweet, query)),
     /** The same person's same text among the last ten is a duplicate. */
     isDuplicate: (user: User, text: string): boolean =>
@@ -58,8 +69,9 @@ export function createTimeline(users: readonly User[], now: number) {
   };
 }
 
-function isMentioned(user: User, text: string): boolean {
-  return mentionsIn(text).includes(user.screenName.toLowerCase());
+// What is only passed on mentions nobody anew.
+function isMentioned(user: User, { text, retweetOf }: Tweet): boolean {
+  return !retweetOf && mentionsIn(text).includes(user.screenName.toLowerCase());
 }
 
 /** Screen names that a text addresses, in lower case. */

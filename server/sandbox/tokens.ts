@@ -77,5 +77,10 @@ export function createTokens(randomBytes: (size: number) => Uint8Array) {
     revoke(token: string): void {
       accesses.delete(token);
     },
+    /** Takes from an app every token of one person. */
+    revokeAll(consumer: Consumer, user: User): void {
+      for (const [token, old] of accesses)
+        if (old.consumer === consumer && old.user === user) accesses.delete(token);
+    },
   };
 }

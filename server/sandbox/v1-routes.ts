@@ -1,11 +1,14 @@
 /** Version 1.1 of the API, as far as the packages call it. */
 import { Router } from '@koa/router';
 import { authenticateCall } from './authenticate.ts';
+import { tellAfterAnswer } from './deliver.ts';
 import { answerJson, type SandboxState } from './exchange.ts';
+import { tweetDeleted, tweetPosted } from './happenings.ts';
 import { first, type Parameters, readPage } from './parameters.ts';
-import { postTweet } from './post-tweet.ts';
+import { type Post, postTweet } from './post-tweet.ts';
 import { Refusal } from './refusal.ts';
 import { tweetV1, userV1 } from './shapes.ts';
+import { mentionsIn } from './timeline.ts';
 import { findUser, type World } from './world.ts';
 
 export function v1Routes(world: World): Router<SandboxState> {
@@ -51,18 +54,41 @@ export function v1Routes(world: World): Router<SandboxState> {
     );
   });
 
-  router.post('/statuses/update.json', (ctx) => {
-    const { parameters, token } = authenticateCall(world, ctx, 'read-write');
-    const tweet = postTweet(world, {
-      user: token.user,
-      text: first(parameters, 'status') ?? '',
-      replyTo: first(parameters, 'in_reply_to_status_id') || undefined,
-      now: ctx.state.exchange.now,
-    });
+  router.get('/statuses/show.json', (ctx) => {
+    const { parameters } = authenticateCall(world, ctx);
+    const tweet = world.timeline.find(first(parameters, 'id') ?? '');
+    if (!tweet) throw new Refusal('noSuchTweet', 'tweet');
     answerJson(ctx, tweetV1(tweet, world.users));
   });
 
+  router.post('/statuses/update.json', async (ctx) => {
+    const { parameters, token } = authenticateCall(world, ctx, 'read-write');
+    const answering = answerTo(world, parameters);
+    const tweet = postTweet(world, { user: token.user, now: ctx.state.exchange.now, ...answering });
+    answerJson(ctx, tweetV1(tweet, world.users));
+    await tellAfterAnswer(world, ctx, tweetPosted(tweet, world.users, world.relations, true));
+  });
+
+  router.post('/statuses/destroy/:id.json', async (ctx) => {
+    const { token } = authenticateCall(world, ctx, 'read-write');
+    const tweet = world.timeline.find(ctx.params.id ?? '');
+    if (tweet?.user !== token.user) throw new Refusal('noSuchTweet', 'tweet');
+    world.timeline.remove(tweet);
+    answerJson(ctx, tweetV1(tweet, world.users));
+    await tellAfterAnswer(world, ctx, tweetDeleted(tweet, world.users, ctx.state.exchange.now));
+  });
+
   return router;
+}
+
+/** An answer has to name whom it answers, or ask for that to be done; else the tweet is none. */
+function answerTo(world: World, parameters: Parameters): Pick<Post, 'text' | 'replyTo' | 'prefix'> {
+  const text = first(parameters, 'status') ?? '';
+  const replyTo = first(parameters, 'in_reply_to_status_id') || undefined;
+  const author = replyTo === undefined ? undefined : world.timeline.find(replyTo)?.user.screenName;
+  if (author === undefined || mentionsIn(text).includes(author.toLowerCase())) return { text, replyTo };
+  const isAutomatic = first(parameters, 'auto_populate_reply_metadata') === 'true';
+  return isAutomatic ? { text, replyTo, prefix: `@${author} ` } : { text, replyTo: undefined };
 }
 
 function pageOf(parameters: Parameters) {

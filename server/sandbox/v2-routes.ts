@@ -2,7 +2,9 @@
 import { Router } from '@koa/router';
 import { authenticateCall } from './authenticate.ts';
 import type { User } from './consumer.ts';
+import { tellAfterAnswer } from './deliver.ts';
 import { answerJson, type SandboxContext, type SandboxState } from './exchange.ts';
+import { tweetDeleted, tweetPosted } from './happenings.ts';
 import { readJsonBody, readMembers } from './json-body.ts';
 import { first, list, type Parameters, readPage } from './parameters.ts';
 import { postTweet } from './post-tweet.ts';
@@ -10,11 +12,10 @@ import { Refusal } from './refusal.ts';
 import { tweetV2, userV2 } from './shapes.ts';
 import type { Page, Tweet } from './timeline.ts';
 import type { WireRequest } from './wire-request.ts';
-import { findUser, type World } from './world.ts';
+import { findUser, findUserById, type World } from './world.ts';
 
 export function v2Routes(world: World): Router<SandboxState> {
   const router = new Router<SandboxState>({ prefix: '/2' });
-  const byId = (id: string | undefined) => world.users.find((user) => user.id === id);
 
   router.get('/users/me', (ctx) => {
     const { token, parameters } = authenticateCall(world, ctx);
@@ -29,7 +30,7 @@ export function v2Routes(world: World): Router<SandboxState> {
 
   router.get('/users/:id/mentions', (ctx) => {
     const { parameters } = authenticateCall(world, ctx);
-    const user = byId(ctx.params.id);
+    const user = findUserById(world, ctx.params.id);
     if (!user) throw new Refusal('noSuchUser', 'user');
     answerTweets(ctx, parameters, world.timeline.mentions(user, pageOf(parameters, 5)));
   });
@@ -37,7 +38,7 @@ export function v2Routes(world: World): Router<SandboxState> {
   router.get('/users/:id', (ctx) => {
     const { parameters } = authenticateCall(world, ctx);
     const { id = '' } = ctx.params;
-    answerUser(ctx, parameters, byId(id), { parameter: 'id', value: id });
+    answerUser(ctx, parameters, findUserById(world, id), { parameter: 'id', value: id });
   });
 
   router.get('/tweets/search/recent', (ctx) => {
@@ -47,11 +48,29 @@ export function v2Routes(world: World): Router<SandboxState> {
     answerTweets(ctx, parameters, world.timeline.search(query, pageOf(parameters, 10)));
   });
 
-  router.post('/tweets', (ctx) => {
+  router.get('/tweets/:id', (ctx) => {
+    const { parameters } = authenticateCall(world, ctx);
+    const { id = '' } = ctx.params;
+    const tweet = world.timeline.find(id);
+    if (tweet) return answerJson(ctx, { data: tweetV2(tweet, list(parameters, 'tweet.fields')) });
+    answerNone(ctx, 'tweet', { parameter: 'id', value: id });
+  });
+
+  router.post('/tweets', async (ctx) => {
     const { token } = authenticateCall(world, ctx, 'read-write');
     const { now, wire } = ctx.state.exchange;
     const tweet = postTweet(world, { user: token.user, now, ...readPost(wire) });
     answerJson(ctx, { data: tweetV2(tweet, []) }, 201);
+    await tellAfterAnswer(world, ctx, tweetPosted(tweet, world.users, world.relations, true));
+  });
+
+  router.delete('/tweets/:id', async (ctx) => {
+    const { token } = authenticateCall(world, ctx, 'read-write');
+    const tweet = world.timeline.find(ctx.params.id ?? '');
+    if (tweet?.user !== token.user) throw new Refusal('noSuchTweet', 'tweet');
+    world.timeline.remove(tweet);
+    answerJson(ctx, { data: { deleted: true } });
+    await tellAfterAnswer(world, ctx, tweetDeleted(tweet, world.users, ctx.state.exchange.now));
   });
 
   return router;
@@ -92,7 +111,6 @@ function answerTweets(ctx: SandboxContext, parameters: Parameters, tweets: reado
   });
 }
 
-// Someone who is not there is an answer of 200 with errors, as in the real version 2.
 function answerUser(
   ctx: SandboxContext,
   parameters: Parameters,
@@ -100,11 +118,16 @@ function answerUser(
   asked: { parameter: string; value: string },
 ) {
   if (user) return answerJson(ctx, { data: userV2(user, list(parameters, 'user.fields')) });
+  answerNone(ctx, 'user', asked);
+}
+
+// What is not there is an answer of 200 with errors, as in the real version 2.
+function answerNone(ctx: SandboxContext, kind: string, asked: { parameter: string; value: string }) {
   const problem = {
     ...asked,
-    detail: `Could not find user with ${asked.parameter}: [${asked.value}].`,
+    detail: `Could not find ${kind} with ${asked.parameter}: [${asked.value}].`,
     title: 'Not Found Error',
-    resource_type: 'user',
+    resource_type: kind,
     resource_id: asked.value,
     type: 'https://api.twitter.com/2/problems/resource-not-found',
   };

@@ -19,9 +19,11 @@ export function createViews() {
     consent: compile('consent'),
     pin: compile('pin'),
     message: compile('message'),
+    customer: compile('customer'),
   };
   return {
     css: read('sandbox.css'),
+    script: read('customer.js'),
     /** Answers with a page. A form on it may lead to `formTargets` beside the sandbox itself. */
     answer(
       ctx: SandboxContext,
@@ -32,6 +34,8 @@ export function createViews() {
       const policy = [
         "default-src 'none'",
         "style-src 'self'",
+        "script-src 'self'",
+        "connect-src 'self'",
         'img-src data:',
         `form-action ${["'self'", ...formTargets].join(' ')}`,
         "base-uri 'none'",

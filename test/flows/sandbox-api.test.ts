@@ -93,7 +93,7 @@ test('people, tweets and mentions are found in both versions', async () => {
 
 test('posting answers with the tweet; repeated, too long and unknown ones are numbered errors', async () => {
   const posted = await update('We are on it & will write 👋');
-  assert.equal(JSON.parse(posted.text).text, 'We are on it & will write 👋');
+  assert.equal(JSON.parse(posted.text).text, 'We are on it &amp; will write 👋');
   assert.deepEqual([posted.status, code(await update('We are on it & will write 👋'))], [200, 187]);
   assert.equal(code(await update('x'.repeat(281))), 186);
   assert.equal(code(await update('')), 170);

@@ -65,7 +65,8 @@ test('the length of a tweet is weighted: Latin 1, other scripts 2, emoji 2, URL 
 
 test('a fault works at its own paths or the one given, as often as told', () => {
   const faults = createFaults();
-  const taken = (name: 'token-json' | 'slow', path: string) => faults.take(name, { path, faults: [] });
+  const taken = (name: 'token-json' | 'slow', path: string) =>
+    faults.take(name, { path, method: 'GET', faults: [] });
   faults.set('token-json', 2);
   assert.equal(taken('token-json', '/1.1/users/show.json'), undefined);
   assert.equal(taken('token-json', '/oauth/request_token'), true);
