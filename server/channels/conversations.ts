@@ -1,13 +1,13 @@
 /** Conversations as people work with them: list, thread, reply, close, reopen, and the bot's turn. */
 import type { Knex } from 'knex';
-import { findBot, listBots } from '../bots/store.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { HubError } from '../errors.ts';
-import { type Actor, isAdmin, mayUse, type Owner } from '../people/actor.ts';
+import { type Actor, isAdmin } from '../people/actor.ts';
 import type { Button, ChannelLimits } from './channel.ts';
+import { listSeenChannels } from './channels.ts';
 import { type Deps as OutboxDeps, outgoingIn, queueMessage } from './outbox.ts';
 import { type Channel, type Contact, type Conversation, limitsOf, type Message } from './records.ts';
-import { findChannel, findChannelName, listChannels } from './store-channels.ts';
+import { findChannel, findChannelName } from './store-channels.ts';
 import { findContact, listContacts } from './store-contacts.ts';
 import * as store from './store-conversations.ts';
 import { findMessage, listCountedTimes, listMessages } from './store-messages.ts';
@@ -214,12 +214,6 @@ async function seenChannelIds(
   channelId: string | undefined,
 ): Promise<readonly string[] | undefined> {
   if (isAdmin(actor)) return channelId === undefined ? undefined : [channelId];
-  if (channelId !== undefined) {
-    const bot = await findBot(db, (await findChannel(db, channelId))?.botId ?? '');
-    return bot && mayUse(actor, bot.owner) ? [channelId] : [];
-  }
-  const owner: Owner | undefined = actor.kind === 'worker' ? { context: 'worker', id: actor.id } : undefined;
-  const bots = owner ? await listBots(db, owner, { limit: 10_000 }) : [];
-  const channels = await listChannels(db, { botIds: bots.map((bot) => bot.id) });
-  return channels.map((channel) => channel.id);
+  const seen = (await listSeenChannels(db, actor)).map((channel) => channel.id);
+  return channelId === undefined ? seen : seen.filter((id) => id === channelId);
 }
