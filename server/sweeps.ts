@@ -1,5 +1,6 @@
 /** The jobs that come back: what is kept for a time goes when its time is over. */
 import type { Knex } from 'knex';
+import { pruneRuns, settleInterruptedRuns } from './bots/run.ts';
 import type { Config } from './config.ts';
 import { wipeExpiredFlows } from './connections/link-save.ts';
 import { pruneDeliveries } from './delivery/prune.ts';
@@ -21,6 +22,8 @@ export function sweeps(deps: { db: Knex; config: Config; now(): number }): JobHa
     sweep('settle interrupted deliveries', minute, () =>
       settleInterrupted(deps.db, deps.now(), deps.config.totalTimeoutMs),
     ),
+    sweep('settle interrupted runs', minute, () => settleInterruptedRuns(deps.db, deps.now())),
+    sweep('prune runs', 10 * minute, () => pruneRuns(deps)),
     sweep('prune deliveries', 10 * minute, () => pruneDeliveries(deps)),
     sweep('drop kept answers', 10 * minute, () => dropExpiredAnswers(deps.db, deps.now())),
     sweep('drop sessions and codes', 10 * minute, () => deleteExpired(deps.db, deps.now())),

@@ -1,5 +1,6 @@
 /** Runs a behavior, or simulates it: checks, a row, the walk, and what came of it. */
 import type { Knex } from 'knex';
+import type { Config } from '../config.ts';
 import { maskSecrets, redactText } from '../delivery/redact.ts';
 import { HubError, traceOf } from '../errors.ts';
 import { type Actor, mayUse } from '../people/actor.ts';
@@ -9,13 +10,22 @@ import type { MessageOrigin } from './channels.ts';
 import { sampleScope } from './event.ts';
 import { type JsonObject, objectOf } from './json-value.ts';
 import { remarksOnBehavior } from './remarks.ts';
-import { failRunningRuns, findBehavior, findBot, findRun, finishRun, insertRun } from './store.ts';
+import {
+  deleteOldRuns,
+  failRunningRuns,
+  findBehavior,
+  findBot,
+  findRun,
+  finishRun,
+  insertRun,
+} from './store.ts';
 import { limitTranscript, limitValues, maskTexts, type RunError, type TranscriptEntry } from './values.ts';
 import { readInputs } from './variable.ts';
-import { type Walk, type Deps as WalkDeps, walk } from './walk.ts';
+import { maxWalkMs, type Walk, type Deps as WalkDeps, walk } from './walk.ts';
 
 /** After this the caller is told that the run goes on. */
 const patienceMs = 60_000;
+const pruneBatch = 200;
 
 export interface Deps extends WalkDeps {
   db: Knex;
@@ -101,12 +111,30 @@ export async function getRun(db: Knex, actor: Actor, id: string): Promise<RunRes
   return { run_id: run.id, status: run.status, ...empty, ...objectOf(run.outcome) } as RunResult;
 }
 
-/** At start: what a process that is gone left running has failed. Says how many runs there were. */
+/** What has run longer than a run may was left by a process that is gone; it failed. Says how many there were. */
 export function settleInterruptedRuns(db: Knex, now: number): Promise<number> {
   const message =
     'The hub stopped while this run was under way. Look at what it did before running it again.';
   const error = { code: 'internal', message, node: null };
-  return failRunningRuns(db, { values: {}, transcript: [], error }, now);
+  return failRunningRuns(
+    db,
+    { values: {}, transcript: [], error },
+    { now, begunBefore: now - maxWalkMs - 60_000 },
+  );
+}
+
+/** Deletes runs older than the days that deliveries are kept, in small batches. */
+export async function pruneRuns({
+  db,
+  config,
+  now,
+}: {
+  db: Knex;
+  config: Pick<Config, 'keepDeliveriesDays'>;
+  now(): number;
+}): Promise<void> {
+  const before = now() - config.keepDeliveriesDays * 86_400_000;
+  while ((await deleteOldRuns(db, before, pruneBatch)) === pruneBatch);
 }
 
 async function keepResult(deps: Deps, id: string, ended: Walk): Promise<RunResult> {

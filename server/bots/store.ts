@@ -154,11 +154,32 @@ export async function findRun(db: Knex, id: string): Promise<RunRecord | undefin
   return { id: row.id, behaviorId: row.behavior_id, mode: row.mode, status: row.status, outcome };
 }
 
-/** Marks runs that are still under way as failed with this outcome; says how many there were. */
-export function failRunningRuns(db: Knex, outcome: JsonObject, now: number): Promise<number> {
+/** Marks runs under way since before `begunBefore` as failed with this outcome; says how many there were. */
+export function failRunningRuns(
+  db: Knex,
+  outcome: JsonObject,
+  { now, begunBefore }: { now: number; begunBefore: number },
+): Promise<number> {
   return db('runs')
     .where({ status: 'running' })
+    .andWhere('started_at', '<', begunBefore)
     .update({ status: 'failed', outcome: writeJson(outcome), finished_at: now });
+}
+
+/** Deletes ended runs begun before then, at most so many; says how many. */
+export async function deleteOldRuns(db: Knex, before: number, limit: number): Promise<number> {
+  const old = await db('runs')
+    .whereNot({ status: 'running' })
+    .andWhere('started_at', '<', before)
+    .limit(limit)
+    .select('id');
+  if (old.length === 0) return 0;
+  return db('runs')
+    .whereIn(
+      'id',
+      old.map(({ id }) => id),
+    )
+    .delete();
 }
 
 function nameOf(idOrUri: string): { id: string } | { uri: string } {

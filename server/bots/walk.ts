@@ -16,7 +16,8 @@ import { titleOfAction } from './remarks.ts';
 import type { RunError, TranscriptEntry } from './values.ts';
 
 const maxActions = 1_000;
-const maxWalkMs = 10 * 60_000;
+/** No run takes longer. */
+export const maxWalkMs = 10 * 60_000;
 /** An answer as large as the door lets in can be passed through a template. */
 const renderLimits = { timeoutMs: 2_000, maxOutputBytes: 12_000_000 };
 

@@ -430,12 +430,13 @@ withDatabases((database) => {
     assert.equal(status, 'done');
   });
 
-  test(said('a run that a dead process left behind has failed'), async () => {
+  test(said('a run that a dead process left behind has failed once no run could take so long'), async () => {
     const { db, make, call } = await setUp();
     const { behavior } = await make(app, []);
     const asker = { askedBy: 'Ann', actorKind: 'worker', actorId: 'ANN' };
     await insertRun(db, { id: 'R1', behaviorId: behavior.id, mode: 'live', ...asker }, at);
-    assert.equal(await settleInterruptedRuns(db, at), 1);
+    assert.equal(await settleInterruptedRuns(db, at + 10 * 60_000), 0);
+    assert.equal(await settleInterruptedRuns(db, at + 11 * 60_000 + 1), 1);
     const { body } = await call('GET', '/runs/R1');
     assert.equal(body.status, 'failed');
     assert.match(body.error.message, /stopped while this run was under way/);
