@@ -144,13 +144,24 @@ export async function continueLink(
   return consentUrl;
 }
 
-/** How the provider links. Throws `conflict` when its accounts are not linked by consent. */
-export function linkStepsOf({ provider, service }: OpenService): LinkSteps {
-  if (provider.link) return provider.link;
-  throw new HubError(
-    'conflict',
-    `Accounts of '${service.name}' are not linked by consent; enter their credentials.`,
-  );
+/**
+ * How the provider links. Throws `conflict` when its accounts are not linked by consent, or when the service shows a
+ * PIN in place of sending the browser back, which no page takes yet.
+ */
+export function linkStepsOf({ provider, service, params }: OpenService): LinkSteps {
+  if (!provider.link) {
+    throw new HubError(
+      'conflict',
+      `Accounts of '${service.name}' are not linked by consent; enter their credentials.`,
+    );
+  }
+  if (params.callback === 'oob') {
+    throw new HubError(
+      'conflict',
+      `'${service.name}' is set to show a PIN after consent (callback "oob"), and there is no page to enter it yet; paste the tokens instead.`,
+    );
+  }
+  return provider.link;
 }
 
 async function askForConsent(
