@@ -4,6 +4,7 @@ import { isDuplicate } from './db/transaction.ts';
 
 const leaseMs = 60_000;
 const renewMs = 20_000;
+const maxLanes = 4;
 const maxTries = 5;
 
 /** What runs a kind of job. Running twice must do no harm: a process may die between work and bookkeeping. */
@@ -15,11 +16,13 @@ export interface JobHandler {
 }
 
 export interface JobRunner {
-  /** Runs what is due now, one after another, and tells how many. */
+  /** Runs what is due now and tells how many. */
   runDue(): Promise<number>;
   /** Looks for due jobs every second until stopped. */
   start(): void;
-  /** Waits for the job at work. */
+  /** Looks now: this process has just stored a job. */
+  wake(): void;
+  /** Waits for the jobs at work. */
   stop(): Promise<void>;
 }
 
@@ -78,36 +81,45 @@ export async function ensureRecurringJobs(deps: Deps): Promise<void> {
   }
 }
 
+/** Up to four lanes, each of which works one job after another; whoever claims a job opens the next lane. */
 export function createJobRunner(deps: Deps): JobRunner {
   const handlers = new Map(deps.handlers.map((handler) => [handler.kind, handler]));
+  const lanes = new Set<Promise<void>>();
   let timer: NodeJS.Timeout | undefined;
-  let working: Promise<unknown> = Promise.resolve();
   let isStopped = false;
-  const runDue = async (): Promise<number> => {
-    for (let count = 0; ; count++) {
-      const job = isStopped ? undefined : await claim(deps);
-      if (!job) return count;
-      await work(deps, handlers.get(job.kind), job);
+  let done = 0;
+  const work = async (): Promise<void> => {
+    for (; !isStopped; done++) {
+      const job = await claim(deps);
+      if (!job) return;
+      openLane();
+      await workOn(deps, handlers.get(job.kind), job);
     }
   };
-  const tick = (): void => {
-    working = runDue()
-      .catch((error) =>
-        deps.log.error({ cause: error instanceof Error ? error.name : 'unknown' }, 'jobs could not be read'),
-      )
-      .finally(() => {
-        if (!isStopped) timer = setTimeout(tick, 1000).unref();
-      });
+  const openLane = (): void => {
+    if (isStopped || lanes.size >= maxLanes) return;
+    const lane = work().finally(() => lanes.delete(lane));
+    lanes.add(lane);
+    lane.catch((error) =>
+      deps.log.error({ cause: error instanceof Error ? error.name : 'unknown' }, 'jobs could not be read'),
+    );
   };
   return {
-    runDue,
-    start: () => {
-      timer = setTimeout(tick, 0).unref();
+    async runDue() {
+      const before = done;
+      openLane();
+      while (lanes.size > 0) await Promise.all(lanes);
+      return done - before;
     },
-    stop: async () => {
+    start() {
+      timer = setInterval(openLane, 1000).unref();
+      openLane();
+    },
+    wake: openLane,
+    async stop() {
       isStopped = true;
-      clearTimeout(timer);
-      await working;
+      clearInterval(timer);
+      await Promise.allSettled(lanes);
     },
   };
 }
@@ -138,7 +150,7 @@ async function claim({ db, now, handlers }: Deps): Promise<JobRow | undefined> {
   return undefined;
 }
 
-async function work(deps: Deps, handler: JobHandler | undefined, job: JobRow): Promise<void> {
+async function workOn(deps: Deps, handler: JobHandler | undefined, job: JobRow): Promise<void> {
   // Claims ask for known kinds only, so the handler is there.
   if (!handler) return;
   const renewing = setInterval(() => void renew(deps, job).catch(() => {}), renewMs).unref();

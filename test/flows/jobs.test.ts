@@ -117,4 +117,45 @@ withDatabases((database) => {
       ['a'],
     );
   });
+
+  test(`${database.name}: four jobs run at once, each of them once, and no fifth`, async () => {
+    const started: unknown[] = [];
+    let release = () => {};
+    const gate = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const { db, clock, runner } = await setUp([
+      {
+        kind: 'wait',
+        run: async (payload) => {
+          started.push(payload);
+          await gate;
+        },
+      },
+    ]);
+    for (let n = 1; n <= 6; n++) {
+      const times = { runAt: clock.at + n, now: clock.at };
+      await enqueueJob(db, { id: `w${n}`, kind: 'wait', payload: n, ...times });
+    }
+    clock.at += 10;
+    const running = runner.runDue();
+    while (started.length < 4) await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual([...started].sort(), [1, 2, 3, 4]);
+    release();
+    assert.equal(await running, 6);
+    assert.deepEqual([...started].sort(), [1, 2, 3, 4, 5, 6]);
+  });
+
+  test(`${database.name}: a runner that is woken does not wait for its next look`, async () => {
+    let tell = () => {};
+    const ran = new Promise<void>((resolve) => {
+      tell = resolve;
+    });
+    const { db, clock, runner } = await setUp([{ kind: 'now', run: async () => tell() }]);
+    await enqueueJob(db, { id: 'a', kind: 'now', payload: null, runAt: clock.at, now: clock.at });
+    runner.wake();
+    await ran;
+    await runner.stop();
+    assert.equal(await db('jobs').first(), undefined);
+  });
 });
