@@ -191,7 +191,7 @@ async function connectRooms(db: Knex, options: HubOptions): Promise<Hub> {
   });
 
   const jobs = createJobRunner({ ...shared, handlers: sweeps(shared) });
-  const server = createHttpServer(app);
+  const { server, stop } = createHttpServer(app);
   return {
     url: config.url.origin,
     pages,
@@ -210,13 +210,7 @@ async function connectRooms(db: Knex, options: HubOptions): Promise<Hub> {
       jobs.start();
     },
     async close() {
-      if (server.listening) {
-        // A connection whose request is under way now ends with its answer instead of waiting for a next one.
-        server.keepAliveTimeout = 1;
-        server.close();
-        server.closeIdleConnections();
-        await once(server, 'close');
-      }
+      if (server.listening) await stop();
       await jobs.stop();
       await deliver.close();
       await templates.close();

@@ -1,5 +1,6 @@
-/** The socket side of HTTP: how long a caller may take, so that slow senders cannot hold the hub's sockets. */
+/** The socket side of HTTP: how long a caller may take, and an end that waits for answers but not for silence. */
 import { createServer, type Server } from 'node:http';
+import type { Socket } from 'node:net';
 import type Koa from 'koa';
 
 /** Headers within 15 s, a whole request within two minutes (12 MiB over a slow line), idle sockets for one. */
@@ -11,7 +12,37 @@ const limits = {
   maxHeaderSize: 32 * 1024,
 };
 
-/** A server that does not listen yet. */
-export function createHttpServer(app: Koa): Server {
-  return createServer(limits, app.callback());
+export interface HttpServer {
+  /** Does not listen yet. */
+  server: Server;
+  /** Takes no more connections, lets what is being answered end, and closes every socket that asks nothing. */
+  stop(): Promise<void>;
+}
+
+export function createHttpServer(app: Koa): HttpServer {
+  const server = createServer(limits, app.callback());
+  // Node closes idle sockets only after their first request; a browser's spare one would hold the end up.
+  const sockets = new Set<Socket>();
+  const busy = new Set<Socket>();
+  let isStopping = false;
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  server.on('request', ({ socket }, response) => {
+    busy.add(socket);
+    response.once('close', () => {
+      busy.delete(socket);
+      if (isStopping) socket.end();
+    });
+  });
+  return {
+    server,
+    stop() {
+      isStopping = true;
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      for (const socket of sockets) if (!busy.has(socket)) socket.destroy();
+      return closed;
+    },
+  };
 }
