@@ -27,7 +27,9 @@ function lookingUp(messages: RemoteList, posts: RemoteList): LookUp {
       read(answer, now) {
         if (answer.status < 200 || answer.status > 299) return readRefusal(answer, now, 'read');
         const { events } = list.read(answer.json, self);
-        const found = events.find((event) => event.at >= sinceMs && isIt(event, outgoing));
+        // Posts tell their time in whole seconds.
+        const from = Math.floor(sinceMs / 1000) * 1000;
+        const found = events.find((event) => event.at >= from && isIt(event, outgoing));
         return { ok: true, value: found?.kind === 'message' ? { remoteId: found.remoteId } : null };
       },
     };

@@ -37,9 +37,11 @@ function polling(name: string, everyMs: number, list: RemoteList): Poll {
         read(answer, now) {
           if (answer.status < 200 || answer.status > 299) return readRefusal(answer, now, 'read');
           const { events, ids, next } = list.read(answer.json, self);
-          const isOldReached = events.some(({ at }) => at < since);
+          // Posts tell their time in whole seconds.
+          const from = Math.floor(since / 1000) * 1000;
+          const isOldReached = events.some(({ at }) => at < from);
           const isNew = (event: ChannelEvent) =>
-            event.at >= since && (isAfter(event, cursor.seen) || event.at > now - overlapMs);
+            event.at >= from && (isAfter(event, cursor.seen) || event.at > now - overlapMs);
           return {
             ok: true,
             value: {
