@@ -29,7 +29,17 @@ export async function openDelivery(deps: Deps, delivery: LoggedDetail): Promise<
   const explained =
     delivery.accountId === null ? null : await deps.explainSignature(sent, delivery.accountId);
   const secrets = secretsOf(sent);
-  const signature =
-    explained?.map(({ label, value }) => ({ label, value: redactText(value, secrets) })) ?? null;
+  const told = isCut(sent) ? explained?.filter(({ label }) => !ofWholeBody.has(label)) : explained;
+  const signature = told?.map(({ label, value }) => ({ label, value: redactText(value, secrets) })) ?? null;
+  if (signature && isCut(sent)) signature.push({ label: 'Base string', value: cutNote });
   return { request: shown, signature };
+}
+
+/** What is computed from the whole body, and so cannot be told of one that was kept in part. */
+const ofWholeBody = new Set(['Base string', 'Normalised parameters']);
+const cutNote = 'cannot be told: only the first 64 KiB of the body are kept';
+
+function isCut({ headers, body }: OutboundRequest): boolean {
+  const length = headers.find(([name]) => name.toLowerCase() === 'content-length')?.[1];
+  return length !== undefined && Number(length) > (body?.length ?? 0);
 }

@@ -713,12 +713,25 @@ withDatabases((database) => {
       const page = (path: string) =>
         deliveryPages(deps).find((route) => route.path === path) ?? assert.fail();
       const api = (path: string) => deliveryApi(deps).find((route) => route.path === path) ?? assert.fail();
-      return { page, api, mine, theirs, nobodys };
+      const sendLarge = () =>
+        deliver(
+          { ...request('POST', `http://127.0.0.1:${port}/`), body: new Uint8Array(70_000).fill(97) },
+          { ...open, accountId: 'MINE', authorize: (copy) => copy },
+        );
+      return { page, api, mine, theirs, nobodys, sendLarge };
     }
     const modelOf = (answer: unknown): Record<string, unknown> => {
       assert.ok(typeof answer === 'object' && answer !== null && 'model' in answer);
       return Object(answer.model);
     };
+
+    test('of a body that was kept in part no base string is told, rather than a wrong one', async () => {
+      const { page, sendLarge } = await scene();
+      const { id } = await sendLarge();
+      const model = modelOf(await page('/activity/:id').handle(visit(admin, { id })));
+      assert.match(JSON.stringify(model), /only the first 64 KiB/);
+      assert.doesNotMatch(JSON.stringify(model), /GET&oauth_token/);
+    });
 
     test('a worker sees the activity of accounts they may use, an admin all', async () => {
       const { page, mine, theirs, nobodys } = await scene();

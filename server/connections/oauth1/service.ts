@@ -116,6 +116,15 @@ function warningsOf(params: ServiceParams): Remark[] {
     if (typeof value !== 'string' || value.trim() === value) continue;
     warnings.push({ path: `/${key}`, message: `'${key}' begins or ends with a space; was it pasted whole?` });
   }
+  for (const key of ['lifetime', 'rate_headers'] as const) {
+    if (params[key] === undefined) continue;
+    warnings.push({ path: `/${key}`, message: `'${key}' is kept, and not acted on yet` });
+  }
+  if (params.callback === 'oob') {
+    const message =
+      'Accounts of a service that shows a PIN cannot be linked by consent yet; paste their tokens';
+    warnings.push({ path: '/callback', message });
+  }
   if (params.client_secret === '') {
     const message = 'The consumer secret is empty; few services want that';
     warnings.push({ path: '/client_secret', message });
