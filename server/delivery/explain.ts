@@ -25,21 +25,16 @@ export interface OpenedDelivery {
 /** For those who may use the account only; the caller has made sure of it. Secrets are masked in every value. */
 export async function openDelivery(deps: Deps, delivery: LoggedDetail): Promise<OpenedDelivery> {
   if (delivery.sealedRequest === null) return { request: null, signature: null };
-  const { sent, shown } = openRequest(deps.vault, delivery.id, delivery.sealedRequest);
+  const { sent, shown, isCut } = openRequest(deps.vault, delivery.id, delivery.sealedRequest);
   const explained =
     delivery.accountId === null ? null : await deps.explainSignature(sent, delivery.accountId);
   const secrets = secretsOf(sent);
-  const told = isCut(sent) ? explained?.filter(({ label }) => !ofWholeBody.has(label)) : explained;
+  const told = isCut ? explained?.filter(({ label }) => !ofWholeBody.has(label)) : explained;
   const signature = told?.map(({ label, value }) => ({ label, value: redactText(value, secrets) })) ?? null;
-  if (signature && isCut(sent)) signature.push({ label: 'Base string', value: cutNote });
+  if (signature && isCut) signature.push({ label: 'Base string', value: cutNote });
   return { request: shown, signature };
 }
 
 /** What is computed from the whole body, and so cannot be told of one that was kept in part. */
 const ofWholeBody = new Set(['Base string', 'Normalised parameters']);
 const cutNote = 'cannot be told: only the first 64 KiB of the body are kept';
-
-function isCut({ headers, body }: OutboundRequest): boolean {
-  const length = headers.find(([name]) => name.toLowerCase() === 'content-length')?.[1];
-  return length !== undefined && Number(length) > (body?.length ?? 0);
-}

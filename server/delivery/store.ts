@@ -172,15 +172,20 @@ export function sealRequest(vault: Vault, id: string, { sent, shown }: LoggedReq
       body: sent.body === undefined ? null : Buffer.from(sent.body.subarray(0, keptBytes)).toString('base64'),
     },
     shown,
+    isCut: (sent.body?.length ?? 0) > keptBytes,
   };
   return vault.seal(JSON.stringify(kept), sealedIn(id));
 }
 
-/** Opens what sealRequest sealed. Throws VaultError when the row was tampered with. */
-export function openRequest(vault: Vault, id: string, sealed: string): LoggedRequest {
-  const { sent, shown } = JSON.parse(vault.open(sealed, sealedIn(id)));
+/** Opens what sealRequest sealed; `isCut`: the body was longer than what is kept of it. Throws VaultError when the row was tampered with. */
+export function openRequest(vault: Vault, id: string, sealed: string): LoggedRequest & { isCut: boolean } {
+  const { sent, shown, isCut } = JSON.parse(vault.open(sealed, sealedIn(id)));
   const body = sent.body === null ? {} : { body: Buffer.from(sent.body, 'base64') };
-  return { sent: { method: sent.method, url: new URL(sent.url), headers: sent.headers, ...body }, shown };
+  return {
+    sent: { method: sent.method, url: new URL(sent.url), headers: sent.headers, ...body },
+    shown,
+    isCut,
+  };
 }
 
 /** Deletes one batch of deliveries older than `before`; resolves to how many there were. */
