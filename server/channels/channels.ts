@@ -8,11 +8,13 @@ import type { Dependents } from '../connections/dependents.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { HubError } from '../errors.ts';
 import { type Actor, isAdmin, mayUse } from '../people/actor.ts';
+import { enqueueSending } from './outbox.ts';
 import { type Channel, defaultSettings, type Stream } from './records.ts';
 import { releaseRemote, type Step } from './release.ts';
 import type { RemoteDeps } from './remote.ts';
 import { readName } from './settings.ts';
 import { changeChannel, findChannel, insertChannel, listChannels, setEnabled } from './store-channels.ts';
+import { releaseParked } from './store-messages.ts';
 import { endStreams, findStreamOf, insertStream, setPaused } from './store-streams.ts';
 
 export interface ChannelDeps extends RemoteDeps {
@@ -80,13 +82,27 @@ export async function enableChannel(deps: ChannelDeps, actor: Actor, id: string)
     const message = 'Enter the keys of the channel, or choose a linked account, and press Authorize first.';
     throw new HubError('conflict', message);
   }
-  return setEnabled(deps.db, id, true, deps.now());
+  return inTransaction(deps.db, async (trx) => {
+    await releaseOutbox(deps, trx, channel.id);
+    return setEnabled(trx, id, true, deps.now());
+  });
 }
 
 /** The webhook stays and is answered; nothing that comes in is acted upon, nothing goes out. */
 export async function disableChannel(deps: ChannelDeps, actor: Actor, id: string): Promise<boolean> {
   await getChannel(deps.db, actor, id);
   return setEnabled(deps.db, id, false, deps.now());
+}
+
+/** What was parked goes to be sent; what may not go yet is held again. */
+export async function releaseOutbox(
+  deps: Pick<ChannelDeps, 'now' | 'newId'>,
+  trx: Knex.Transaction,
+  channelId: string,
+): Promise<void> {
+  for (const messageId of await releaseParked(trx, channelId)) {
+    await enqueueSending(deps, trx, messageId, deps.now());
+  }
 }
 
 /** The channel's address as the remote service calls it; undefined when another channel took it over. */

@@ -137,10 +137,21 @@ export async function buryChannel(db: Knex, id: string, now: number): Promise<bo
   return changed === 1;
 }
 
-/** Removes the row, and conversations and messages with it. */
+/** Removes the row, its conversations and messages, and the contacts that nothing else knows. */
 export async function eraseChannel(db: Knex, id: string): Promise<boolean> {
+  const speakers: { contact_id: string | null }[] = await db('messages')
+    .where({ channel_id: id })
+    .distinct('contact_id');
+  const partners: { contact_id: string }[] = await db('conversations')
+    .where({ channel_id: id })
+    .distinct('contact_id');
   await db('messages').where({ channel_id: id }).delete();
   await db('conversations').where({ channel_id: id }).delete();
+  for (const contactId of new Set([...speakers, ...partners].map((row) => row.contact_id))) {
+    if (contactId === null || (await db('messages').where({ contact_id: contactId }).first('id'))) continue;
+    if (await db('conversations').where({ contact_id: contactId }).first('id')) continue;
+    await db('contacts').where({ id: contactId }).delete();
+  }
   return (await db('channels').where({ id }).delete()) === 1;
 }
 

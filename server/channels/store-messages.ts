@@ -125,6 +125,14 @@ export function parkQueued(db: Knex, channelId: string, reason: string): Promise
     .update({ state: 'held', held_until: null, held_reason: reason.slice(0, 255) });
 }
 
+/** Nothing of a channel that is going is sent any more. */
+export async function failPending(db: Knex, channelId: string, error: string): Promise<void> {
+  await db('messages')
+    .where({ channel_id: channelId })
+    .whereIn('state', ['queued', 'held'])
+    .update({ state: 'failed', error_code: 'channel_deleted', error, held_until: null, held_reason: null });
+}
+
 /** What was parked waits to be sent again; the ids, oldest first. */
 export async function releaseParked(trx: Knex.Transaction, channelId: string): Promise<string[]> {
   const rows: { id: string }[] = await trx('messages')

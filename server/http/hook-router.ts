@@ -25,6 +25,7 @@ export function hookRouter(
       ctx.type = answer.contentType ?? 'text/plain';
       ctx.body = answer.body ?? '';
       if (answer.retryAfterSeconds !== undefined) ctx.set('Retry-After', String(answer.retryAfterSeconds));
+      if (answer.location !== undefined) ctx.set('Location', answer.location);
     });
   }
   return router;

@@ -82,9 +82,14 @@ export interface HookRoute {
   method: 'GET' | 'POST';
   path: string;
   maxBodyBytes: number;
-  handle(
-    call: HookCall,
-  ): Promise<{ status: number; contentType?: string; body?: string; retryAfterSeconds?: number }>;
+  handle(call: HookCall): Promise<{
+    status: number;
+    contentType?: string;
+    body?: string;
+    retryAfterSeconds?: number;
+    /** Where a person's browser that came to the wrong address is sent; no remote service ever is. */
+    location?: string;
+  }>;
 }
 
 /** One call of a program. */
