@@ -32,7 +32,7 @@ export async function findSeen(
   const behavior = await findBehavior(db, idOrUri);
   const bot = behavior && (await findBot(db, behavior.botId));
   if (!behavior || !bot || !mayUse(actor, bot.owner)) {
-    throw new HubError('not_found', `There is no behavior '${idOrUri}'.`);
+    throw new HubError('not_found', 'There is no such behavior, or you may not see it.');
   }
   return { behavior, bot };
 }

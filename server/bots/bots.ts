@@ -20,7 +20,8 @@ export interface Deps {
 /** The bot by id or uri. Throws `not_found`, also when the actor may not see it. */
 export async function getBot(db: Knex, actor: Actor, idOrUri: string): Promise<BotRecord> {
   const bot = await findBot(db, idOrUri);
-  if (!bot || !mayUse(actor, bot.owner)) throw new HubError('not_found', `There is no bot '${idOrUri}'.`);
+  if (!bot || !mayUse(actor, bot.owner))
+    throw new HubError('not_found', 'There is no such bot, or you may not see it.');
   return bot;
 }
 
