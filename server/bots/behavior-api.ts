@@ -15,7 +15,7 @@ import {
 import type { BotRecord } from './bot.ts';
 import type { JsonObject } from './json-value.ts';
 import { remarksOnBehavior, titleOfEvent } from './remarks.ts';
-import { getRun, type Deps as RunDeps, runBehavior } from './run.ts';
+import { getRun, type Deps as RunDeps, type RunResult, runBehavior } from './run.ts';
 import { findBot } from './store.ts';
 import { variablesJson } from './variable.ts';
 
@@ -58,8 +58,7 @@ export function behaviorRoutes(deps: Deps): ApiRoute[] {
       mode,
       scope,
     });
-    const { run_id, status } = result;
-    return status === 'running' ? { status: 202, body: { run_id, status } } : { body: result };
+    return { status: result.status === 'running' ? 202 : 200, body: answerOf(result) };
   };
   return [
     {
@@ -139,9 +138,7 @@ export function behaviorRoutes(deps: Deps): ApiRoute[] {
       summary: 'How a run stands',
       access: 'admin',
       async handle(call) {
-        const result = await getRun(db, call.actor, idOf(call));
-        const { run_id, status } = result;
-        return { body: status === 'running' ? { run_id, status } : result };
+        return { body: answerOf(await getRun(db, call.actor, idOf(call))) };
       },
     },
   ];
@@ -159,4 +156,11 @@ function showBehavior(behavior: BehaviorRecord, bot: BotRecord | undefined): Jso
     unsupported,
     ...times(behavior),
   };
+}
+
+/** A run as programs see it; the refused host is for the page that offers to allow it. */
+function answerOf(result: RunResult): object {
+  const { run_id, status, error } = result;
+  if (status === 'running') return { run_id, status };
+  return { ...result, error: error && { code: error.code, message: error.message, node: error.node } };
 }
