@@ -17,6 +17,7 @@ import { countBadSignature, countOnStream, forgetBadSignatures } from './store-s
 export interface HookDeps extends HookChannelDeps {
   db: Knex;
   config: Pick<Config, 'url'>;
+  now(): number;
   newId(): string;
   log: { info(fields: object, message: string): void };
 }
