@@ -78,9 +78,12 @@ export type ChannelEvent =
       at: number;
       /** 'out': sent by the channel's own account, from here or from another client. */
       direction: 'in' | 'out';
-      /** 'direct' between two people; 'mention' in public. */
+      /**
+       * 'direct' between two people; 'mention' in public. The key of a mention is the remote id of what it answers,
+       * else its own: where a message of that id is known, its conversation is meant.
+       */
       conversation: { kind: 'direct' | 'mention'; key: string };
-      /** The other person: who wrote, or whom the account wrote to. */
+      /** The other person: who wrote, or whom the account wrote to; the account itself where it wrote to nobody. */
       person: RemotePerson;
       text: string;
       /** Payload of the button that was pressed. */

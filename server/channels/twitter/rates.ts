@@ -47,10 +47,14 @@ function retryAfter(headers: Headers, now: number): number[] {
   return Number.isNaN(date) ? [] : [date + skew(headers, now)];
 }
 
-/** What has to be added to a time by the service's clock. */
+/**
+ * What has to be added to a time by the service's clock. `Date` has whole seconds and the answer took a while, so it
+ * is told coarsely and rather late than early: one window then has one reset, however often it is told.
+ */
 function skew(headers: Headers, now: number): number {
   const theirs = Date.parse(headers.date ?? '');
-  return Number.isNaN(theirs) ? 0 : now - theirs;
+  if (Number.isNaN(theirs) || Math.abs(now - theirs) < 2000) return 0;
+  return (Math.floor((now - theirs) / 10_000) + 1) * 10_000;
 }
 
 function numberIn(headers: Headers, name: string): number | undefined {

@@ -15,7 +15,10 @@ export function plainText(text: string, links: readonly unknown[], media: readon
   }
   const ofMedia = new Set(media.map((one) => textAt(one, 'url')));
   const unescaped = text.replace(/&(amp|lt|gt|quot|#39);/g, (all, name: string) => named[name] ?? all);
-  return withoutTrailing(unescaped, ofMedia).replace(/https?:\/\/t\.co\/\w+/g, (url) => full.get(url) ?? url);
+  return withoutTrailing(unescaped, ofMedia).replace(
+    /https?:\/\/t\.co\/[\w-]+/g,
+    (url) => full.get(url) ?? url,
+  );
 }
 
 /** A reply without the handles that the service puts in front of it: "@ana @bob yes" is "yes". */

@@ -65,10 +65,13 @@ test('an own post that answers nobody goes out to nobody but the account itself'
 test('entities are unescaped once, links are shown in full, the media link is dropped', () => {
   const event = onlyMessage(
     read({
-      text: 'a &amp;lt; b &lt;3 https://t.co/one https://t.co/on https://t.co/pic',
+      text: 'a &amp;lt; b &lt;3 https://t.co/one https://t.co/o-n https://t.co/pic',
       entities: {
         user_mentions: [{ id_str: '3001' }],
-        urls: [{ url: 'https://t.co/one', expanded_url: 'https://shop.example/?a=1&amp=2' }],
+        urls: [
+          { url: 'https://t.co/one', expanded_url: 'https://shop.example/?a=1&amp=2' },
+          { url: 'https://t.co/o', expanded_url: 'https://wrong.example/' },
+        ],
       },
       extended_entities: {
         media: [
@@ -78,7 +81,7 @@ test('entities are unescaped once, links are shown in full, the media link is dr
       },
     }),
   );
-  assert.equal(event.text, 'a &lt; b <3 https://shop.example/?a=1&amp=2 https://t.co/on');
+  assert.equal(event.text, 'a &lt; b <3 https://shop.example/?a=1&amp=2 https://t.co/o-n');
   assert.deepEqual(
     event.attachments.map(({ url }) => url),
     ['https://img.example/1.jpg', 'https://img.example/2.jpg'],

@@ -34,8 +34,25 @@ test("resets are by the service's clock, which its Date tells", () => {
     'x-rate-limit-remaining': '0',
     'x-rate-limit-reset': String(theirs / 1000 + 60),
   };
-  assert.equal(readRates({ headers }, now)[0]?.resetAt, now + 60_000);
-  assert.equal(retryAt(headers, now), now + 61_000);
+  assert.equal(readRates({ headers }, now)[0]?.resetAt, now + 70_000);
+  assert.equal(retryAt(headers, now), now + 71_000);
+});
+
+test('one window has one reset, however far into a second each answer comes', () => {
+  const headers = (theirs: number) => ({
+    date: new Date(theirs).toUTCString(),
+    'x-rate-limit-remaining': '0',
+    'x-rate-limit-reset': inMinutes(10),
+  });
+  const resets = (ahead: number) =>
+    new Set(
+      [0, 1, 400, 999].map((ms) => readRates({ headers: headers(now + ms + ahead) }, now + ms)[0]?.resetAt),
+    );
+  assert.deepEqual([...resets(0)], [now + 600_000]);
+  const [reset = 0, ...others] = resets(3_600_000);
+  assert.deepEqual(others, []);
+  const exact = now + 600_000 - 3_600_000;
+  assert.ok(reset >= exact && reset <= exact + 10_000, 'rather late than early');
 });
 
 test('a pause ends a second after the last exhausted window', () => {
