@@ -210,6 +210,21 @@ withDatabases((database) => {
     assert.notEqual(nextDay.text, first.text);
   });
 
+  test(`${on}: an answer is kept over a restart`, async () => {
+    const own = await database.create();
+    const env = { COUNTERSIGN_MASTER_KEY: Buffer.alloc(32, 7).toString('base64') };
+    const headers = { 'Idempotency-Key': 'kept' };
+    const body = { package: userPackage, prompts };
+    const first = await startTestHub({ database: own, env });
+    const made = await first.api('POST', '/packages/import', body, first.adminKey, headers);
+    assert.equal(made.status, 201, made.text);
+    await first.close();
+    const second = await startTestHub({ database: own, env, hasAdmin: false });
+    const again = await second.api('POST', '/packages/import', body, first.adminKey, headers);
+    await second.close();
+    assert.deepEqual([again.status, again.text], [made.status, made.text]);
+  });
+
   test(`${on}: of fifty at once with one key one reaches the provider, the rest share its answer or wait`, async () => {
     const account = await linkedAccount();
     hub.sandbox.journal.clear();

@@ -25,6 +25,7 @@ const cases: [title: string, headers: Record<string, string>, expected: boolean]
   ['the very host that was asked', { origin: 'http://127.0.0.1:3000', host: '127.0.0.1:3000' }, true],
   ['another site', { origin: 'https://evil.example', host: 'hub.example' }, false],
   ['an opaque origin', { origin: 'null', host: 'hub.example' }, false],
+  ['a page of ours without Referer', { origin: 'null', 'sec-fetch-site': 'same-origin' }, true],
   ['another site by Sec-Fetch-Site', { 'sec-fetch-site': 'cross-site' }, false],
   ['a sibling host', { 'sec-fetch-site': 'same-site' }, false],
   ['our own page', { 'sec-fetch-site': 'same-origin', origin }, true],
