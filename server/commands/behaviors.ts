@@ -49,9 +49,9 @@ interface Run {
 }
 
 async function runBehavior(call: CommandCall, verb: 'run' | 'simulate'): Promise<number> {
-  const hub = await call.hub();
   const path = `/behaviors/${encodeURIComponent(call.args[0] ?? '')}/${verb}`;
   const variables = parseSettings(call.texts('set'));
+  const hub = await call.hub();
   // The shape is the Contract's answer of `run`, and of `GET /runs/:id`.
   let run = (await hub.call(commandLine, 'POST', path, { variables })).body as Run;
   while (run.status === 'running') {

@@ -54,11 +54,9 @@ async function checkFile(call: CommandCall): Promise<number> {
 }
 
 async function planFile(call: CommandCall): Promise<number> {
+  const input = { prompts: parseSettings(call.texts('set')), package: await readPackage(call) };
   const hub = await call.hub();
-  const { body } = await hub.call(commandLine, 'POST', '/packages/plan', {
-    package: await readPackage(call),
-    prompts: parseSettings(call.texts('set')),
-  });
+  const { body } = await hub.call(commandLine, 'POST', '/packages/plan', input);
   tell(call, body);
   // The shape is the Contract's answer of `plan`.
   const obstacles = obstaclesOf(call, body as Plan);
@@ -83,13 +81,14 @@ function obstaclesOf(call: CommandCall, { prompts, unsupported, earlier_import: 
 }
 
 async function importFile(call: CommandCall): Promise<number> {
-  const hub = await call.hub();
-  const { body } = await hub.call(commandLine, 'POST', '/packages/import', {
-    package: await readPackage(call),
+  const input = {
     prompts: parseSettings(call.texts('set')),
+    package: await readPackage(call),
     ...(call.flag('skip-unsupported') ? { unsupported: 'skip' } : {}),
     ...(call.flag('new') ? { mode: 'new' } : {}),
-  });
+  };
+  const hub = await call.hub();
+  const { body } = await hub.call(commandLine, 'POST', '/packages/import', input);
   tell(call, body);
   return 0;
 }

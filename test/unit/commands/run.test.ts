@@ -160,7 +160,7 @@ test('package check reads neither settings nor database, and ends with 1 only fo
   writeFileSync(bad, '{"package":{},\n  "records": [{"uid":"a"}]}');
   const told = await command(['package', 'check', bad], { env: badEnv });
   assert.equal(told.code, 1);
-  assert.match(told.out, /^\/package/m);
+  assert.match(told.out, /^\/records\/0: .*\(line 2, column 15\)/m);
   const json = await command(['package', 'check', bad, '--json'], { env: badEnv });
   assert.equal(json.code, 1);
   assert.ok(JSON.parse(json.out).faults.length > 0);
