@@ -7,12 +7,20 @@ import { answerJob } from './answer.ts';
 import type { ChannelEvent } from './channel.ts';
 import { placeOf } from './conversation.ts';
 import { isEchoOf } from './echo.ts';
+import { afterInbound } from './limits.ts';
 import { type Channel, type Conversation, inboundToken, limitsOf, type Message } from './records.ts';
 import { moveChannel, noteOnChannel } from './store-channels.ts';
 import { keepContact } from './store-contacts.ts';
 import * as conversations from './store-conversations.ts';
 import { insertEvent } from './store-hooks.ts';
-import { insertMessage, listUnsettled, markEchoed, moveMessage, parkQueued } from './store-messages.ts';
+import {
+  findMessageByRemoteId,
+  insertMessage,
+  listUnsettled,
+  markEchoed,
+  moveMessage,
+  parkQueued,
+} from './store-messages.ts';
 import { type ChannelTypes, typeOf } from './type-of.ts';
 
 export interface Deps {
@@ -69,12 +77,12 @@ async function receive(
   const { conversation, message } = await place(deps, trx, channel, event);
   if (!(await insertMessage(trx, { ...message, direction: 'in', author: 'contact', state: 'received' })))
     return;
-  const limits = limitsOf(channel, typeOf(deps.types, channel).limits);
+  const answers = afterInbound(limitsOf(channel, typeOf(deps.types, channel).limits), event.at);
   const now = deps.now();
   await conversations.noteInbound(trx, conversation.id, {
     at: event.at,
-    answersLeft: limits.answersPerMessage,
-    answersUntil: event.at + limits.answerWindowMs,
+    answersLeft: answers.left,
+    answersUntil: answers.until,
     now,
   });
   // Whether the bot is silent is asked when the job runs: what waited for this message goes in any case.
@@ -108,6 +116,8 @@ async function recogniseEcho(
       await conversations.touchConversation(trx, ours.conversationId, { now });
     return;
   }
+  // A post that answers nobody opens no conversation: the account is not its own contact.
+  if (event.person.id === channel.remoteUserId) return;
   const { conversation, message } = await place(deps, trx, channel, event);
   const isStored = await insertMessage(trx, {
     ...message,
@@ -185,7 +195,7 @@ async function findOrBegin(
   const key = {
     channelId: channel.id,
     kind: event.conversation.kind,
-    externalKey: event.conversation.key,
+    externalKey: await externalKeyOf(trx, channel, event),
   };
   const now = deps.now();
   const latest = await conversations.findLatestConversation(trx, key);
@@ -213,4 +223,17 @@ async function findOrBegin(
   const other = await conversations.findLatestConversation(trx, key);
   if (other) return other;
   throw new Error(`conversation ${key.externalKey} vanished`);
+}
+
+/** A public answer belongs where the message it answers stands, so that a thread stays one conversation. */
+async function externalKeyOf(
+  trx: Knex.Transaction,
+  channel: Channel,
+  { conversation: { kind, key } }: MessageEvent,
+): Promise<string> {
+  const answered = kind === 'mention' ? await findMessageByRemoteId(trx, channel.id, key) : undefined;
+  const conversationId = answered?.conversationId ?? null;
+  const known =
+    conversationId === null ? undefined : await conversations.findConversation(trx, conversationId);
+  return known?.externalKey ?? key;
 }

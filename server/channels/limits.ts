@@ -78,14 +78,9 @@ export function decideSend(question: SendQuestion): SendDecision {
   return { kind: 'send', isCounted: true };
 }
 
-/** A received message gives the whole allowance anew. */
-export function afterInbound(limits: ChannelLimits, now: number): Answers {
-  return { left: limits.answersPerMessage, until: now + limits.answerWindowMs };
-}
-
-/** Each direct message that is sent takes one, free or counted. */
-export function afterSent(answers: Answers): Answers {
-  return { ...answers, left: Math.max(0, answers.left - 1) };
+/** A received message gives the whole allowance anew. Each direct message that is sent takes one, free or counted. */
+export function afterInbound(limits: ChannelLimits, at: number): Answers & { until: number } {
+  return { left: limits.answersPerMessage, until: at + limits.answerWindowMs };
 }
 
 /** The buttons as numbered lines below the text, for services that have none. */

@@ -103,7 +103,7 @@ function claimMessage({ db, types, now }: Deps, id: string): Promise<Claim | und
     });
     if (!isOurs) return undefined;
     const isAnswer = message.outgoing.kind === 'direct' && conversationId !== null;
-    const hasTakenAnswer = isAnswer && (await takeAnswer(trx, conversationId, now()));
+    const hasTakenAnswer = isAnswer && (await takeAnswer(trx, conversationId));
     return { message: { ...message, tries: message.tries + 1 }, channel, hasTakenAnswer };
   });
 }

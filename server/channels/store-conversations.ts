@@ -140,12 +140,11 @@ export async function touchConversation(
     .update({ ...changes, updated_at: now });
 }
 
-/** Takes one of the answers that are left; false when there is none. */
-export async function takeAnswer(db: Knex, id: string, now: number): Promise<boolean> {
+/** Takes one of the answers that are left, after their time too; false when there is none. */
+export async function takeAnswer(db: Knex, id: string): Promise<boolean> {
   const taken = await db('conversations')
     .where({ id })
     .where('answers_left', '>', 0)
-    .where('answers_until', '>', now)
     .update({ answers_left: db.raw('answers_left - 1') });
   return taken === 1;
 }

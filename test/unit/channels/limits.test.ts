@@ -5,7 +5,6 @@ import type { Button, ChannelLimits, Outgoing } from '../../../server/channels/c
 import {
   type Answers,
   afterInbound,
-  afterSent,
   checkContent,
   decideSend,
   matchAnswer,
@@ -104,7 +103,7 @@ function virtualChannel(policy: ReplyPolicy, changed: Partial<ChannelLimits> = {
     send(now: number, kind: Outgoing['kind'] = 'direct') {
       const decision = this.decide(now, kind);
       if (decision.kind === 'send') {
-        if (kind === 'direct') answers = afterSent(answers);
+        if (kind === 'direct') answers = { ...answers, left: Math.max(0, answers.left - 1) };
         if (decision.isCounted) counted.push(now);
       }
       return decision;
