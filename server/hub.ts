@@ -3,11 +3,13 @@ import { randomBytes as cryptoRandomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { Knex } from 'knex';
 import { botsApi } from './bots/api.ts';
-import { dependentsOf, removeDependent } from './bots/dependents.ts';
+import { type Dependent, dependentsOf, removeDependent } from './bots/dependents.ts';
 import { botsPages } from './bots/pages.ts';
 import { behaviorType, botType } from './bots/records.ts';
 import { settleInterruptedRuns } from './bots/run.ts';
-import type { Config } from './config.ts';
+import { channelsOn, removeChannelRows } from './channels/dependents.ts';
+import type { Listeners } from './channels/in-code.ts';
+import { type Config, parseConfig } from './config.ts';
 import {
   explainSent,
   findAccountFacts,
@@ -17,29 +19,29 @@ import {
 } from './connections/account-facts.ts';
 import { type AccountRequest, deliverWithAccount, requestWithAccount } from './connections/accounts.ts';
 import { connectionsApi } from './connections/api.ts';
-import { type LinkOutcome, waitForLink } from './connections/link-wait.ts';
+import { waitForLink } from './connections/link-wait.ts';
 import { connectionsPages } from './connections/pages.ts';
 import { providers } from './connections/providers/index.ts';
 import { connectedAccountType, connectedServiceType } from './connections/records.ts';
 import { migrate, openDatabase, ping } from './db/open.ts';
 import { deliveryApi } from './delivery/api.ts';
-import type { Resolve } from './delivery/connector.ts';
 import { createDeliver } from './delivery/deliver.ts';
-import type { Delivery, OutboundRequest } from './delivery/delivery.ts';
+import type { OutboundRequest } from './delivery/delivery.ts';
 import { deliveryPages } from './delivery/pages.ts';
 import { eraseDeliveriesOf, settleInterrupted } from './delivery/store.ts';
 import { HubError } from './errors.ts';
-import type { Log } from './http/answer-errors.ts';
 import { apiRouter } from './http/api-router.ts';
 import { createApp } from './http/app.ts';
-import { type LocalCall, localCaller } from './http/local-call.ts';
+import { hookRouter } from './http/hook-router.ts';
+import { localCaller } from './http/local-call.ts';
 import { createMetrics } from './http/metrics.ts';
 import { openapiOf } from './http/openapi.ts';
 import { pageRouter } from './http/page-router.ts';
-import type { PageRoute } from './http/route.ts';
 import { createHttpServer } from './http/server.ts';
 import { serveStatic } from './http/static.ts';
 import { createViews } from './http/views.ts';
+import { channelJobs, connectChannels, hooksOf, openInCode } from './hub-channels.ts';
+import type { Hub, HubOptions } from './hub-types.ts';
 import { createIdMaker } from './id.ts';
 import { createJobRunner, ensureRecurringJobs } from './jobs.ts';
 import { keepVaultFresh } from './keys.ts';
@@ -59,52 +61,23 @@ import { fromRoot } from './root.ts';
 import { sweeps } from './sweeps.ts';
 import { createBotStage } from './templates/bot-stage.ts';
 
-export interface HubOptions {
-  config: Config;
-  /** In place of the log on stderr. */
-  log?: Log;
-  logLevel?: Config['logLevel'];
-  now?: () => number;
-  randomBytes?: (size: number) => Uint8Array;
-  /** Resolver of host names for outgoing requests, in place of the system's. */
-  resolve?: Resolve;
-}
-
-/** A running hub. It does not listen until `listen()`; `close()` finishes what is under way. */
-export interface Hub {
-  /** The public base URL, without a slash at the end. */
-  url: string;
-  listen(): Promise<void>;
-  close(): Promise<void>;
-  /** Every address of the pages, for tests that walk them all. */
-  pages: readonly Pick<PageRoute, 'method' | 'path' | 'access'>[];
-  /** Calls an API route from inside the process. */
-  call: LocalCall;
-  /** Address where the first admin signs up; undefined once there is one. Each call voids the address before. */
-  setupAddress(): Promise<string | undefined>;
-  addWorker(input: { email: string; isAdmin: boolean }): Promise<string>;
-  createApiKey(input: { name: string; isAdmin: boolean; accounts: readonly string[] }): Promise<string>;
-  waitForLink(address: string, interrupted: Promise<void>): Promise<LinkOutcome>;
-  /** Sends a request signed with an account and answers it byte for byte. */
-  request(input: Omit<AccountRequest, 'actor'>): Promise<Delivery>;
-  /** Runs the jobs that are due now. */
-  runJobs(): Promise<number>;
-}
+export type { Hub, HubOptions };
 
 /** Opens the database, brings it up to date, opens the vault and connects every room. */
-export async function createHub(options: HubOptions): Promise<Hub> {
-  const db = openDatabase(options.config.database);
+export async function createHub(options: HubOptions = {}): Promise<Hub> {
+  const config = options.config ?? parseConfig(options.env ?? process.env);
+  const db = openDatabase(config.database);
   try {
     await migrate(db);
-    return await connectRooms(db, options);
+    return await connectRooms(db, config, options);
   } catch (error) {
     await db.destroy();
     throw error;
   }
 }
 
-async function connectRooms(db: Knex, options: HubOptions): Promise<Hub> {
-  const { config, now = Date.now, randomBytes = cryptoRandomBytes } = options;
+async function connectRooms(db: Knex, config: Config, options: HubOptions): Promise<Hub> {
+  const { now = Date.now, randomBytes = cryptoRandomBytes } = options;
   const log = options.log ?? createLog(options.logLevel ?? config.logLevel);
   const newId = createIdMaker(now, randomBytes);
   const keyring = await keepVaultFresh({ db, config, now });
@@ -124,18 +97,25 @@ async function connectRooms(db: Knex, options: HubOptions): Promise<Hub> {
   };
 
   const dependents = {
-    of: async (context: string, id: string) =>
-      dependentsOf(db, context, id, (await findAccountFacts({ db }, id))?.uri ?? null),
-    remove: removeDependent,
+    of: async (context: string, id: string) => [
+      ...(await dependentsOf(db, context, id, (await findAccountFacts({ db }, id))?.uri ?? null)),
+      ...(await channelsOn(db, context, id)),
+    ],
+    async remove(trx: Knex, dependent: Dependent) {
+      await removeDependent(trx, dependent);
+      await removeChannelRows({ ...shared, eraseDeliveriesOf }, trx, dependent);
+    },
   };
+  const otherDependents = { of: channelsOn, remove: dependents.remove };
   const connections = { ...shared, deliver, providers, owners, dependents, eraseDeliveriesOf };
+  const connected = connectChannels({ ...connections, otherDependents, wake: () => jobs.wake() });
   const accounts = {
     find: (ref: string) => findAccountFacts(connections, ref),
     list: (actor: Actor) => listUsableAccounts(connections, actor),
     secrets: (id: string) => secretsOfAccount(connections, id),
     request: (input: AccountRequest) => requestWithAccount(connections, input),
   };
-  const bots = { ...shared, deliver, accounts, owners, templates };
+  const bots = { ...shared, deliver, accounts, owners, templates, otherDependents, channels: connected.port };
   const packages = {
     ...shared,
     recordTypes: [
@@ -180,8 +160,10 @@ async function connectRooms(db: Knex, options: HubOptions): Promise<Hub> {
     views: createViews(fromRoot('views')),
     findSessionWorker: (hash: string) => findSessionWorker(db, hash, now()),
   };
+  const hooks = hooksOf(connected);
   const app = createApp({
     ...visitors,
+    hooks: hookRouter(shared, hooks.routes),
     metrics,
     ping: () => ping(db),
     staticFiles: serveStatic(fromRoot('views', 'static')),
@@ -190,11 +172,18 @@ async function connectRooms(db: Knex, options: HubOptions): Promise<Hub> {
     openapi: openapiOf(api, config.url.origin),
   });
 
-  const jobs = createJobRunner({ ...shared, handlers: sweeps(shared) });
+  const inCode = await openInCode(connected, options.channels ?? []);
+  const isInCode = options.channels !== undefined;
+  const handlers = [...sweeps(shared), ...channelJobs(connected, bots, { isInCode })];
+  const jobs = createJobRunner({ ...shared, handlers });
   const { server, stop } = createHttpServer(app);
-  return {
+  const hub: Hub = {
     url: config.url.origin,
     pages,
+    on(event: keyof Listeners, handler: never) {
+      connected.listeners[event].push(handler);
+      return hub;
+    },
     call: localCaller(api),
     async listen() {
       await settleInterrupted(db, now(), config.totalTimeoutMs);
@@ -206,12 +195,14 @@ async function connectRooms(db: Knex, options: HubOptions): Promise<Hub> {
           cause,
         });
       });
-      await ensureRecurringJobs({ ...shared, handlers: sweeps(shared) });
+      await ensureRecurringJobs({ ...shared, handlers });
+      await inCode.start();
       jobs.start();
     },
     async close() {
       if (server.listening) await stop();
       await jobs.stop();
+      await hooks.flush();
       await deliver.close();
       await templates.close();
       keyring.stop();
@@ -225,4 +216,5 @@ async function connectRooms(db: Knex, options: HubOptions): Promise<Hub> {
     request: (input) => deliverWithAccount(connections, { actor: commandLine, ...input }),
     runJobs: () => jobs.runDue(),
   };
+  return hub;
 }

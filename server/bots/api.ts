@@ -87,7 +87,7 @@ export function botsApi(deps: Deps): ApiRoute[] {
     {
       method: 'DELETE',
       path: '/bots/:id',
-      summary: 'Delete a bot; ?with=dependents deletes its behaviors too',
+      summary: 'Delete a bot; ?with=dependents deletes its behaviors and channels too',
       access: 'admin',
       async handle(call) {
         await removeBot(deps, { actor: call.actor, bot: idOf(call), withDependents: takesDependents(call) });

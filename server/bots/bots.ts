@@ -6,13 +6,18 @@ import type { Remark } from '../packages/record-type.ts';
 import { type Actor, isAdmin, mayUse, type Owner } from '../people/actor.ts';
 import type { Owners } from './accounts.ts';
 import { type Bot, type BotRecord, botContext, botJson, parseBot } from './bot.ts';
-import { dependentsOf, removeDependent } from './dependents.ts';
+import { type Dependent, dependentsOf, removeDependent } from './dependents.ts';
 import type { JsonObject } from './json-value.ts';
 import { findBot, insertBot, type ListPage, listBots, updateBot } from './store.ts';
 
 export interface Deps {
   db: Knex;
   owners: Owners;
+  /** Records of other features that hang on a bot. */
+  otherDependents: {
+    of(db: Knex, context: string, id: string): Promise<Dependent[]>;
+    remove(trx: Knex, dependent: Dependent): Promise<void>;
+  };
   now(): number;
   newId(): string;
 }
@@ -63,24 +68,26 @@ export async function changeBot(
   await updateBot(deps.db, id, bot, deps.now());
 }
 
-/** Deletes a bot. Throws `in_use` with its behaviors unless they shall go with it. */
+/** Deletes a bot. Throws `in_use` with its behaviors and channels unless they shall go with it. */
 export async function removeBot(
   deps: Deps,
   { actor, bot: name, withDependents }: { actor: Actor; bot: string; withDependents: boolean },
 ): Promise<void> {
   const bot = await getBot(deps.db, actor, name);
   await inTransaction(deps.db, async (trx) => {
-    const by = await dependentsOf(trx, botContext, bot.id);
+    const others = await deps.otherDependents.of(trx, botContext, bot.id);
+    const by = [...(await dependentsOf(trx, botContext, bot.id)), ...others];
     if (by.length > 0 && !withDependents) {
       const titles = by.map((one) => `'${one.label}'`).join(', ');
       throw new HubError(
         'in_use',
-        `The bot '${bot.name}' has behaviors: ${titles}. Delete them first or with it.`,
+        `The bot '${bot.name}' is used by ${titles}. Delete them first or with it.`,
         {
           extra: { by },
         },
       );
     }
+    for (const other of others) await deps.otherDependents.remove(trx, other);
     await removeDependent(trx, { context: botContext, id: bot.id, label: bot.name });
   });
 }

@@ -6,7 +6,7 @@ import { type Deps as SendDeps, sendMessage } from './send.ts';
 import { findChannel } from './store-channels.ts';
 import { touchConversation } from './store-conversations.ts';
 import { listHeldDue, listMessagesIn, markSent, moveMessage } from './store-messages.ts';
-import { listParkedFree, listUnknown, listWaitingForAnswer } from './store-outbox.ts';
+import { listAnswerable, listParkedFree, listUnknown, listWaitingForAnswer } from './store-outbox.ts';
 import { typeOf } from './type-of.ts';
 
 const atOnce = 100;
@@ -38,12 +38,16 @@ export async function settleMessages(deps: Deps): Promise<void> {
 }
 
 /**
- * Job `release held`: what was held until now, or parked on a channel that can send again, is queued, and sent if
- * the limits let it go.
+ * Job `release held`: what was held until now, or parked on a channel that can send again, or waited for
+ * an answer that came, is queued, and sent if the limits let it go.
  */
 export async function releaseHeld(deps: SendDeps): Promise<void> {
   const { db, now } = deps;
-  const free = [...(await listHeldDue(db, now(), atOnce)), ...(await listParkedFree(db, atOnce))];
+  const free = [
+    ...(await listHeldDue(db, now(), atOnce)),
+    ...(await listParkedFree(db, atOnce)),
+    ...(await listAnswerable(db, now(), atOnce)),
+  ];
   for (const message of free) await release(deps, message);
 }
 

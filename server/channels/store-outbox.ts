@@ -36,6 +36,17 @@ export async function listParkedFree(db: Knex, limit: number): Promise<Message[]
   return rows.map(fromRow);
 }
 
+/** What waits for the other person, in conversations where that person wrote meanwhile; oldest first. */
+export async function listAnswerable(db: Knex, now: number, limit: number): Promise<Message[]> {
+  const answered = db('conversations').where('answers_left', '>', 0).where('answers_until', '>', now);
+  const rows: MessageRow[] = await db('messages')
+    .where({ state: 'held', error_code: waitsForAnswer })
+    .whereIn('conversation_id', answered.select('id'))
+    .orderBy(['created_at', 'id'])
+    .limit(limit);
+  return rows.map(fromRow);
+}
+
 /** The newest message of a conversation with this direction, at or before a time. */
 export async function findLastMessage(
   db: Knex,

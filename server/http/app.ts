@@ -10,6 +10,8 @@ export interface Deps extends ErrorDeps, ProbeDeps {
   log: Log;
   newId(): string;
   staticFiles: Middleware;
+  /** Addresses that remote services call. */
+  hooks: Router<DefaultState, Context>;
   pages: Router<DefaultState, Context>;
   api: Router<DefaultState, Context>;
 }
@@ -20,6 +22,7 @@ export function createApp(deps: Deps): Koa {
   app.use(setSecurityHeaders(deps));
   app.use(answerErrors(deps));
   app.use(answerProbes(deps));
+  app.use(deps.hooks.routes());
   app.use(deps.staticFiles);
   // Speaks of all routers that were asked after it: 405 with Allow, and OPTIONS.
   app.use(deps.pages.allowedMethods());

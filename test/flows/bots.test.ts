@@ -112,6 +112,7 @@ withDatabases((database) => {
       db,
       accounts,
       channels: { reply: speak, directMessage: speak, post: speak },
+      otherDependents: { of: async () => [], remove: async () => {} },
       deliver,
       templates,
       owners: {
