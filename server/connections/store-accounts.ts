@@ -70,7 +70,7 @@ export async function searchAccounts(db: Knex, text: string): Promise<{ id: stri
 
 /** Throws the database's own error when the uri is taken or the service is gone. */
 export async function insertAccount(db: Knex, account: ConnectedAccount): Promise<void> {
-  await db('connected_accounts').insert({ ...toRow(account), params: '{}', extra: '{}' });
+  await db('connected_accounts').insert(toRow(account));
 }
 
 /** Writes a changed account; false when it was changed or deleted since `before` was read. */

@@ -111,7 +111,8 @@ withDatabases((database) => {
       body: `status=${encodeURIComponent(status).replace(/%20/g, '+')}`,
     });
     assert.equal(form.body.info.http_code, 200, form.text);
-    assert.equal(form.body.body.text, status);
+    // Version 1.1 of Twitter's interface writes texts with HTML's escapes; the sandbox does as well.
+    assert.equal(form.body.body.text.replaceAll('&amp;', '&'), status);
     const query = await request({
       method: 'GET',
       url: 'https://api.twitter.com/1.1/search/tweets.json?q=a+b%20c&q=second&lang=',

@@ -93,13 +93,11 @@ export async function up(db: Knex): Promise<void> {
     column.identity('service_id').notNullable().references('connected_services.id');
     column.identity('owner_context', 16).notNullable();
     column.identity('owner_id').notNullable();
-    column.text('params').notNullable();
     column.identity('status', 16).notNullable();
     column.text('sealed_credentials').nullable();
     column.identity('identity_id', 255).nullable();
     column.label('identity_name').nullable();
     column.label('access_level').nullable();
-    column.text('extra').notNullable();
     column.text('last_error').nullable();
     column.time('linked_at').nullable();
     column.time('expires_at').nullable();
