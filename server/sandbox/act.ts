@@ -23,7 +23,7 @@ import { findUser, findUserById, type World } from './world.ts';
 /** What somebody does. People by screen name or id, tweets by id, an app by its consumer key. */
 export type Act =
   | { type: 'dm'; from: string; to: string; text: string }
-  /** `label`: of an option in the newest message from `to` that offers any. */
+  /** `label`: of an option that `to` offered since `from` wrote last. */
   | { type: 'tap_quick_reply'; from: string; to: string; label: string }
   | { type: 'typing' | 'read'; from: string; to: string }
   | { type: 'post'; from: string; text: string }
@@ -117,10 +117,12 @@ function posted(world: World, tweet: Tweet): Plan {
   return { id: tweet.id, happening: tweetPosted(tweet, world.users, world.relations, false) };
 }
 
-/** The options that a person can press now: those of the newest message that has any. */
+/** The options that a person can press now: the newest offered since they wrote last. */
 export function offeredOptions(world: World, from: User, to: User) {
   const { messages } = world.messages.page(from, { count: 50, peer: to }, world.now());
-  return messages.find((message) => message.from === to && message.options)?.options ?? [];
+  const answered = messages.findIndex((message) => message.from === from);
+  const unanswered = answered < 0 ? messages : messages.slice(0, answered);
+  return unanswered.find((message) => message.options)?.options ?? [];
 }
 
 function tap(world: World, from: User, to: User, label: string): Message {

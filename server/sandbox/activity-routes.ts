@@ -55,10 +55,7 @@ function webhookRoutes(world: World, router: Router<SandboxState>): void {
     const { consumer } = authenticateCall(world, ctx, 'read-write');
     const webhook = getWebhook(world, consumer, ctx.params);
     const outcome = await checkWebhook(world, webhook);
-    if (!outcome.ok) {
-      webhook.isValid = false;
-      throw new Refusal(outcome.refusal, 'challenge');
-    }
+    if (!outcome.ok) throw new Refusal(outcome.refusal, 'challenge');
     ctx.state.exchange.entry.verified.push('challenge');
     answerNothing(ctx);
   });

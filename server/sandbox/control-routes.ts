@@ -3,12 +3,12 @@ import { Router } from '@koa/router';
 import { type Act, actMembers, perform } from './act.ts';
 import { checkWebhook } from './challenge.ts';
 import { flushHeld } from './deliver.ts';
+import { showDelivery } from './delivery-log.ts';
 import { answerJson, type SandboxContext, type SandboxState } from './exchange.ts';
 import { type FaultName, type FaultSwitch, isFaultName, isFaultSwitch } from './faults.ts';
 import { readJsonBody } from './json-body.ts';
 import { isLoopback } from './origin.ts';
 import { Refusal } from './refusal.ts';
-import { writeWireJson } from './wire-json.ts';
 import type { World, WorldOptions } from './world.ts';
 
 export function controlRoutes(world: World): Router<SandboxState> {
@@ -22,11 +22,10 @@ export function controlRoutes(world: World): Router<SandboxState> {
     answerJson(ctx, {
       entries: world.journal.entries().map((entry) => ({ ...entry })),
       challenges: world.challenges.map((entry) => ({ ...entry })),
-      deliveries: world.deliveries.all().map(({ envelope, attempts, ...delivery }) => ({
-        ...delivery,
-        body: writeWireJson(envelope),
-        attempts: attempts.map((one) => ({ ...one })),
-      })),
+      deliveries: world.deliveries.all().map((delivery) => {
+        const { attempts, ...shown } = showDelivery(delivery);
+        return { ...shown, attempts: attempts.map((one) => ({ ...one })) };
+      }),
     });
   });
 

@@ -58,6 +58,8 @@ function showThread(
     .recent(100)
     .filter(({ user }) => user === customer || user === account)
     .slice(0, 10);
+  // Without it the browser would not tell the form's origin.
+  ctx.set('Referrer-Policy', 'same-origin');
   views.answer(
     ctx,
     'customer',

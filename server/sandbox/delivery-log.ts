@@ -1,5 +1,5 @@
 /** What webhooks were told, or are still to be told. */
-import type { WireJson } from './wire-json.ts';
+import { type WireJson, writeWireJson } from './wire-json.ts';
 
 /** What is sent about one person: lists of events by their kind, and who and what they speak of. */
 export type Envelope = Readonly<Record<string, WireJson | undefined>>;
@@ -32,6 +32,20 @@ export interface DeliveryAttempt {
   status: number | null;
   /** Why there was no answer; 'timeout' after 3 seconds. */
   problem: string | null;
+}
+
+/** A delivery as it is shown: its body as sent, but for what a fault alters. */
+export type ShownDelivery = Omit<Delivery, 'envelope' | 'tries' | 'method'> & { body: string };
+
+/** Copies a delivery for whoever looks at it. */
+export function showDelivery({
+  envelope,
+  tries: _tries,
+  method: _method,
+  ...delivery
+}: Delivery): ShownDelivery {
+  const attempts = delivery.attempts.map((one) => ({ ...one }));
+  return { ...delivery, attempts, faults: [...delivery.faults], body: writeWireJson(envelope) };
 }
 
 export type DeliveryLog = ReturnType<typeof createDeliveryLog>;

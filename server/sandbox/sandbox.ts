@@ -10,13 +10,13 @@ import { type Act, perform } from './act.ts';
 import { activityRoutes } from './activity-routes.ts';
 import { applyFaults } from './apply-faults.ts';
 import { bearerRoutes } from './bearers.ts';
-import { checkWebhook } from './challenge.ts';
+import { type ChallengeEntry, checkWebhook } from './challenge.ts';
 import { createClock } from './clock.ts';
 import { consentRoutes } from './consent.ts';
 import type { AccessLevel, Activity, Consumer, DmPolicy, User } from './consumer.ts';
 import { advance, controlRoutes, setLimits } from './control-routes.ts';
 import { customerRoutes } from './customer.ts';
-import type { Delivery } from './delivery-log.ts';
+import { type ShownDelivery, showDelivery } from './delivery-log.ts';
 import { openExchange, type SandboxState } from './exchange.ts';
 import type { Faults } from './faults.ts';
 import { homeRoutes } from './home.ts';
@@ -55,7 +55,9 @@ export interface Sandbox {
   /** `advance` moves the clock by milliseconds and does what becomes due: retries, challenges, late echoes. */
   clock: { now(): number; advance(ms: number): Promise<void> };
   /** What webhooks were told, oldest first. */
-  deliveries(): readonly Delivery[];
+  deliveries(): readonly ShownDelivery[];
+  /** How webhooks answered their challenges, oldest first. */
+  challenges(): readonly ChallengeEntry[];
   /** Until no delivery is under way; retries to come do not count. */
   settled(): Promise<void>;
   /** Checks every webhook again, or that with the id. */
@@ -130,7 +132,8 @@ export function createSandbox(options: SandboxOptions): Sandbox {
     },
     act: (act) => perform(world, act),
     clock: { now: clock.now, advance: (ms) => advance(world, ms) },
-    deliveries: () => world.deliveries.all(),
+    deliveries: () => world.deliveries.all().map(showDelivery),
+    challenges: () => world.challenges,
     settled: () => world.deliveries.settled(),
     async checkWebhooks(id) {
       for (const webhook of world.webhooks.list())
