@@ -494,9 +494,7 @@ async function insertAccounts(db: Parameters<typeof findSessionWorker>[0], at: n
       name: label,
       service_id: 'S1',
       ...owner,
-      params: '{}',
       status: 'linked',
-      extra: '{}',
       ...times,
     };
     await db('connected_accounts').insert(row);
