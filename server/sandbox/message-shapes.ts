@@ -2,7 +2,7 @@
 import type { User } from './consumer.ts';
 import type { Message, QuickReplyOption } from './messages.ts';
 import type { WireJson } from './wire-json.ts';
-import { shortLink, wireText } from './wire-text.ts';
+import { shortLink, wireText, wireTextV2 } from './wire-text.ts';
 
 type Wire = { readonly [name: string]: WireJson | undefined };
 
@@ -64,18 +64,20 @@ export function messageUser(user: User): Wire {
 }
 
 /** Version 2; more than the least only when `dm_event.fields` asks for it. */
-export function messageV2(message: Message, fields: readonly string[]): Wire {
+export function messageV2(message: Message, users: readonly User[], fields: readonly string[]): Wire {
+  const { text, entities } = wireTextV2(message.text, users);
   const more: Record<string, WireJson> = {
     created_at: new Date(message.createdAt).toISOString(),
     dm_conversation_id: conversationId(message.from, message.to),
     sender_id: message.from.id,
     participant_ids: [message.from.id, message.to.id],
+    entities,
   };
   const asked = Object.entries(more).filter(([name]) => fields.includes(name));
   return {
     id: String(message.id),
     event_type: 'MessageCreate',
-    text: message.text,
+    text,
     ...Object.fromEntries(asked),
   };
 }

@@ -74,7 +74,7 @@ function answerPage(world: World, ctx: SandboxContext, peer: User | undefined) {
   const people = [...new Set(messages.flatMap(({ from, to }) => [from, to]))];
   const isExpanded = expansions.includes('sender_id') || expansions.includes('participant_ids');
   answerJson(ctx, {
-    data: messages.map((message) => messageV2(message, [...fields, ...expansions])),
+    data: messages.map((message) => messageV2(message, world.users, [...fields, ...expansions])),
     includes: isExpanded
       ? { users: people.map((user) => userV2(user, list(parameters, 'user.fields'))) }
       : undefined,

@@ -2,7 +2,7 @@
 import type { User } from './consumer.ts';
 import type { Tweet } from './timeline.ts';
 import type { WireJson } from './wire-json.ts';
-import { wireText } from './wire-text.ts';
+import { wireText, wireTextV2 } from './wire-text.ts';
 
 /** Version 1.1: `id` as bare digits, `id_str` beside it. */
 export function userV1(user: User): { readonly [name: string]: WireJson } {
@@ -49,6 +49,13 @@ export function tweetV1(tweet: Tweet, users: readonly User[]): { readonly [name:
   };
 }
 
+/** The same with `tweet_mode=extended`: the whole text under another name. */
+export function extendedTweetV1(tweet: Tweet, users: readonly User[]): { readonly [name: string]: WireJson } {
+  const { text, ...others } = tweetV1(tweet, users);
+  const length = typeof text === 'string' ? [...text].length : 0;
+  return { ...others, full_text: text ?? '', display_text_range: [0, length] };
+}
+
 /** Version 2: ids are text; more than the least only when `user.fields` asks for it. */
 export function userV2(user: User, fields: readonly string[]): { readonly [name: string]: WireJson } {
   const more: Record<string, WireJson> = {
@@ -62,12 +69,18 @@ export function userV2(user: User, fields: readonly string[]): { readonly [name:
 }
 
 /** Version 2; more than the least only when `tweet.fields` asks for it. */
-export function tweetV2(tweet: Tweet, fields: readonly string[]): { readonly [name: string]: WireJson } {
+export function tweetV2(
+  tweet: Tweet,
+  users: readonly User[],
+  fields: readonly string[],
+): { readonly [name: string]: WireJson } {
   const id = String(tweet.id);
+  const { text, entities } = wireTextV2(tweet.text, users);
   const more: Record<string, WireJson> = {
     author_id: tweet.user.id,
     created_at: new Date(tweet.createdAt).toISOString(),
     conversation_id: String(rootOf(tweet).id),
+    entities,
     lang: 'en',
     source: 'Sandbox',
     public_metrics: { retweet_count: 0, reply_count: 0, like_count: 0, quote_count: 0 },
@@ -76,7 +89,7 @@ export function tweetV2(tweet: Tweet, fields: readonly string[]): { readonly [na
     more.in_reply_to_user_id = tweet.replyTo.user.id;
     more.referenced_tweets = [{ type: 'replied_to', id: String(tweet.replyTo.id) }];
   }
-  return { id, text: tweet.text, edit_history_tweet_ids: [id], ...pick(more, fields) };
+  return { id, text, edit_history_tweet_ids: [id], ...pick(more, fields) };
 }
 
 const joinedAt = Date.UTC(2015, 0, 1);

@@ -62,6 +62,7 @@ export function createTimeline(users: readonly User[], now: number) {
     },
     recent: (count: number): Tweet[] => take({ count }, () => true),
     mentions: (user: User, page: Page): Tweet[] => take(page, (tweet) => isMentioned(user, tweet)),
+    by: (user: User, page: Page): Tweet[] => take(page, (tweet) => tweet.user === user),
     search: (query: string, page: Page): Tweet[] => take(page, (tweet) => matchesQuery(tweet, query)),
     /** The same person's same text among the last ten is a duplicate. */
     isDuplicate: (user: User, text: string): boolean =>

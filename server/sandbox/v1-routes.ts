@@ -7,7 +7,7 @@ import { tweetDeleted, tweetPosted } from './happenings.ts';
 import { first, type Parameters, readPage } from './parameters.ts';
 import { type Post, postTweet } from './post-tweet.ts';
 import { Refusal } from './refusal.ts';
-import { tweetV1, userV1 } from './shapes.ts';
+import { extendedTweetV1, tweetV1, userV1 } from './shapes.ts';
 import { mentionsIn } from './timeline.ts';
 import { findUser, type World } from './world.ts';
 
@@ -35,7 +35,7 @@ export function v1Routes(world: World): Router<SandboxState> {
     if (!query) throw new Refusal('missingParameters', 'q');
     const statuses = world.timeline.search(query, pageOf(parameters));
     answerJson(ctx, {
-      statuses: statuses.map((tweet) => tweetV1(tweet, world.users)),
+      statuses: statuses.map((tweet) => shapeOf(parameters)(tweet, world.users)),
       search_metadata: {
         query,
         count: statuses.length,
@@ -45,20 +45,23 @@ export function v1Routes(world: World): Router<SandboxState> {
     });
   });
 
-  router.get('/statuses/mentions_timeline.json', (ctx) => {
-    const { parameters, token } = authenticateCall(world, ctx);
-    const mentions = world.timeline.mentions(token.user, pageOf(parameters));
-    answerJson(
-      ctx,
-      mentions.map((tweet) => tweetV1(tweet, world.users)),
-    );
-  });
+  const timelines = { mentions_timeline: world.timeline.mentions, user_timeline: world.timeline.by };
+  for (const [name, read] of Object.entries(timelines)) {
+    router.get(`/statuses/${name}.json`, (ctx) => {
+      const { parameters, token } = authenticateCall(world, ctx);
+      const tweets = read(token.user, pageOf(parameters));
+      answerJson(
+        ctx,
+        tweets.map((tweet) => shapeOf(parameters)(tweet, world.users)),
+      );
+    });
+  }
 
   router.get('/statuses/show.json', (ctx) => {
     const { parameters } = authenticateCall(world, ctx);
     const tweet = world.timeline.find(first(parameters, 'id') ?? '');
     if (!tweet) throw new Refusal('noSuchTweet', 'tweet');
-    answerJson(ctx, tweetV1(tweet, world.users));
+    answerJson(ctx, shapeOf(parameters)(tweet, world.users));
   });
 
   router.post('/statuses/update.json', async (ctx) => {
@@ -89,6 +92,10 @@ function answerTo(world: World, parameters: Parameters): Pick<Post, 'text' | 're
   if (author === undefined || mentionsIn(text).includes(author.toLowerCase())) return { text, replyTo };
   const isAutomatic = first(parameters, 'auto_populate_reply_metadata') === 'true';
   return isAutomatic ? { text, replyTo, prefix: `@${author} ` } : { text, replyTo: undefined };
+}
+
+function shapeOf(parameters: Parameters): typeof tweetV1 {
+  return first(parameters, 'tweet_mode') === 'extended' ? extendedTweetV1 : tweetV1;
 }
 
 function pageOf(parameters: Parameters) {

@@ -2,6 +2,7 @@
 import { Router } from '@koa/router';
 import { authenticateCall } from './authenticate.ts';
 import type { User } from './consumer.ts';
+import { readCursor, writeCursor } from './cursor.ts';
 import { tellAfterAnswer } from './deliver.ts';
 import { answerJson, type SandboxContext, type SandboxState } from './exchange.ts';
 import { tweetDeleted, tweetPosted } from './happenings.ts';
@@ -28,12 +29,15 @@ export function v2Routes(world: World): Router<SandboxState> {
     answerUser(ctx, parameters, findUser(world, username), { parameter: 'username', value: username });
   });
 
-  router.get('/users/:id/mentions', (ctx) => {
-    const { parameters } = authenticateCall(world, ctx);
-    const user = findUserById(world, ctx.params.id);
-    if (!user) throw new Refusal('noSuchUser', 'user');
-    answerTweets(ctx, parameters, world.timeline.mentions(user, pageOf(parameters, 5)));
-  });
+  const timelines = { mentions: world.timeline.mentions, tweets: world.timeline.by };
+  for (const [name, read] of Object.entries(timelines)) {
+    router.get(`/users/:id/${name}`, (ctx) => {
+      const { parameters } = authenticateCall(world, ctx);
+      const user = findUserById(world, ctx.params.id);
+      if (!user) throw new Refusal('noSuchUser', 'user');
+      answerTweets(world, ctx, parameters, { least: 5, read: (page) => read(user, page) });
+    });
+  }
 
   router.get('/users/:id', (ctx) => {
     const { parameters } = authenticateCall(world, ctx);
@@ -45,14 +49,15 @@ export function v2Routes(world: World): Router<SandboxState> {
     const { parameters } = authenticateCall(world, ctx);
     const query = first(parameters, 'query');
     if (!query) throw new Refusal('missingParameters', 'query');
-    answerTweets(ctx, parameters, world.timeline.search(query, pageOf(parameters, 10)));
+    answerTweets(world, ctx, parameters, { least: 10, read: (page) => world.timeline.search(query, page) });
   });
 
   router.get('/tweets/:id', (ctx) => {
     const { parameters } = authenticateCall(world, ctx);
     const { id = '' } = ctx.params;
     const tweet = world.timeline.find(id);
-    if (tweet) return answerJson(ctx, { data: tweetV2(tweet, list(parameters, 'tweet.fields')) });
+    if (tweet)
+      return answerJson(ctx, { data: tweetV2(tweet, world.users, list(parameters, 'tweet.fields')) });
     answerNone(ctx, 'tweet', { parameter: 'id', value: id });
   });
 
@@ -60,7 +65,7 @@ export function v2Routes(world: World): Router<SandboxState> {
     const { token } = authenticateCall(world, ctx, 'read-write');
     const { now, wire } = ctx.state.exchange;
     const tweet = postTweet(world, { user: token.user, now, ...readPost(wire) });
-    answerJson(ctx, { data: tweetV2(tweet, []) }, 201);
+    answerJson(ctx, { data: tweetV2(tweet, world.users, []) }, 201);
     await tellAfterAnswer(world, ctx, tweetPosted(tweet, world.users, world.relations, true));
   });
 
@@ -92,12 +97,23 @@ function pageOf(parameters: Parameters, least: number): Page {
   return readPage(parameters, names, { least, most: 100, default: 10 });
 }
 
-function answerTweets(ctx: SandboxContext, parameters: Parameters, tweets: readonly Tweet[]) {
+function answerTweets(
+  world: World,
+  ctx: SandboxContext,
+  parameters: Parameters,
+  { least, read }: { least: number; read: (page: Page) => readonly Tweet[] },
+) {
+  const page = pageOf(parameters, least);
+  const before = readCursor(first(parameters, 'pagination_token'));
+  // One more than asked for shows whether another page follows.
+  const found = read({ ...page, count: page.count + 1, ...(before !== undefined && { maxId: before - 1n }) });
+  const tweets = found.slice(0, page.count);
   const fields = list(parameters, 'tweet.fields');
   const meta = {
     newest_id: tweets.length ? String(tweets[0]?.id) : undefined,
     oldest_id: tweets.length ? String(tweets.at(-1)?.id) : undefined,
     result_count: tweets.length,
+    next_token: found.length > tweets.length ? writeCursor(tweets.at(-1)?.id ?? 0n) : undefined,
   };
   if (tweets.length === 0) return answerJson(ctx, { meta });
   const isExpanded = list(parameters, 'expansions').includes('author_id');
@@ -105,7 +121,7 @@ function answerTweets(ctx: SandboxContext, parameters: Parameters, tweets: reado
   const authors = [...new Set(tweets.map((tweet) => tweet.user))];
   const userFields = list(parameters, 'user.fields');
   answerJson(ctx, {
-    data: tweets.map((tweet) => tweetV2(tweet, fields)),
+    data: tweets.map((tweet) => tweetV2(tweet, world.users, fields)),
     includes: isExpanded ? { users: authors.map((user) => userV2(user, userFields)) } : undefined,
     meta,
   });

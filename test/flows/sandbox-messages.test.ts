@@ -87,7 +87,7 @@ test('version 2 sends text and reads the same messages under the same ids', asyn
   assert.deepEqual([all.data[0].text, all.data[0].sender_id], ['Me too', ids.carol]);
   assert.ok(all.includes.users.some(({ username }: { username: string }) => username === 'carol'));
   const next = read(await desk.call('alice', `/2/dm_events?pagination_token=${all.meta.next_token}`));
-  assert.deepEqual(next.data, [{ id, event_type: 'MessageCreate', text: 'Hello & welcome' }]);
+  assert.deepEqual(next.data, [{ id, event_type: 'MessageCreate', text: 'Hello &amp; welcome' }]);
   assert.equal(read(await desk.call('alice', `${path}/dm_events`)).meta.result_count, 1);
   assert.equal((await desk.post('alice', `${path}/messages`, { text: 'Hi', quick_reply: {} })).status, 400);
   const removed = await desk.call('alice', `/2/dm_events/${id}`, { method: 'DELETE' });
@@ -208,4 +208,17 @@ test('an answer in public names whom it answers, and tweets are found and taken 
   assert.equal((await desk.call('alice', gone, { method: 'POST' })).status, 200);
   assert.equal(codeOf(await desk.call('bob', `/1.1/statuses/show.json?id=${named.id_str}`)), 144);
   assert.match((await desk.call('bob', `/2/tweets/${named.id_str}`)).text, /Could not find tweet/);
+});
+
+test('the tweets of a person and those that mention them are read a page at a time', async () => {
+  const path = `/2/users/${ids.bob}/tweets`;
+  for (let i = 1; i <= 4; i++) await desk.sandbox.act({ type: 'post', from: 'bob', text: `Tweet ${i}` });
+  const first = read(await desk.call('alice', `${path}?max_results=5`));
+  assert.deepEqual([first.data.length, first.data[0].text], [5, 'Tweet 4']);
+  const next = `${path}?max_results=5&pagination_token=${first.meta.next_token}`;
+  const second = read(await desk.call('alice', next));
+  assert.deepEqual([second.meta.result_count, second.meta.next_token], [1, undefined]);
+  const extended = '/1.1/statuses/user_timeline.json?tweet_mode=extended&count=1';
+  const [own] = read(await desk.call('bob', extended));
+  assert.deepEqual([own.full_text, own.display_text_range, own.text], ['Tweet 4', [0, 7], undefined]);
 });

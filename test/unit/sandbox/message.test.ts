@@ -7,7 +7,7 @@ import { createMessages, messageWindowMs } from '../../../server/sandbox/message
 import { readEventBody, readMessageBody } from '../../../server/sandbox/read-message.ts';
 import { Refusal, type RefusalName } from '../../../server/sandbox/refusal.ts';
 import { createRelations, whyUnreachable } from '../../../server/sandbox/relations.ts';
-import { wireText } from '../../../server/sandbox/wire-text.ts';
+import { wireText, wireTextV2 } from '../../../server/sandbox/wire-text.ts';
 
 const ana = { id: '9007199254740993', screenName: 'ana', name: 'Ana' };
 const ben = { id: '17', screenName: 'ben', name: 'Ben' };
@@ -86,6 +86,14 @@ test('text on the wire is escaped, its links are short, and the entities say whe
   assert.equal(points.slice(...urls[0].indices).join(''), urls[0].url);
   assert.equal(points.slice(...user_mentions[0].indices).join(''), '@Ana');
   assert.deepEqual([user_mentions[0].id, hashtags[0].text], ['9007199254740993', 'now']);
+});
+
+test('version 2 tells places by start and end, and no empty lists', () => {
+  const { text, entities } = wireTextV2('@ana see https://example.org/a', [ana]);
+  const { mentions, urls, ...others } = JSON.parse(JSON.stringify(entities));
+  assert.deepEqual(mentions, [{ start: 0, end: 4, username: 'ana', id: '9007199254740993' }]);
+  assert.equal([...text].slice(urls[0].start, urls[0].end).join(''), urls[0].url);
+  assert.deepEqual(others, {});
 });
 
 test('who takes messages of those they follow still takes answers', () => {
