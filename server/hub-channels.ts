@@ -3,6 +3,7 @@ import type { Knex } from 'knex';
 import type { Deps as BotRunDeps } from './bots/run.ts';
 import { runBehavior } from './bots/run.ts';
 import { answerJob, answerMessage } from './channels/answer.ts';
+import { channelsApi } from './channels/api.ts';
 import { channelsForBots } from './channels/bot-port.ts';
 import type { ChannelCall } from './channels/channel.ts';
 import type { ChannelDeps } from './channels/channels.ts';
@@ -14,6 +15,7 @@ import {
   startInCode,
 } from './channels/in-code-channels.ts';
 import { sendJob } from './channels/outbox.ts';
+import { channelsPages } from './channels/pages.ts';
 import { checkWebhooks, pollChannels } from './channels/poll.ts';
 import { hookJob, processHook, pruneHooks } from './channels/process-hook.ts';
 import { createHooks } from './channels/receive.ts';
@@ -23,7 +25,7 @@ import { sendMessage } from './channels/send.ts';
 import { releaseHeld, settleMessages } from './channels/settle.ts';
 import { channelTypes } from './channels/types.ts';
 import type { Config } from './config.ts';
-import type { HookRoute } from './http/route.ts';
+import type { ApiRoute, HookRoute, PageRoute } from './http/route.ts';
 import type { JobHandler } from './jobs.ts';
 
 /** A run that answers a message is waited for to its end: ten minutes, and one to store it. */
@@ -68,6 +70,18 @@ export function hooksOf({ channels }: Connected): { routes: HookRoute[]; flush()
     },
   });
   return { routes: routes.map(waking), flush };
+}
+
+/** Pages and calls of channels, the inbox among them. */
+export function channelRoutes(
+  { sending }: Connected,
+  bots: BotRunDeps,
+): { pages: PageRoute[]; api: ApiRoute[] } {
+  const deps = {
+    ...sending,
+    runBehavior: (input: Parameters<typeof runBehavior>[1]) => runBehavior(bots, input),
+  };
+  return { pages: channelsPages(deps), api: channelsApi(deps) };
 }
 
 /** `isInCode`: this process has handlers, and takes the messages that are for them. */

@@ -40,7 +40,7 @@ import { pageRouter } from './http/page-router.ts';
 import { createHttpServer } from './http/server.ts';
 import { serveStatic } from './http/static.ts';
 import { createViews } from './http/views.ts';
-import { channelJobs, connectChannels, hooksOf, openInCode } from './hub-channels.ts';
+import { channelJobs, channelRoutes, connectChannels, hooksOf, openInCode } from './hub-channels.ts';
 import type { Hub, HubOptions } from './hub-types.ts';
 import { createIdMaker } from './id.ts';
 import { createJobRunner, ensureRecurringJobs } from './jobs.ts';
@@ -142,17 +142,20 @@ async function connectRooms(db: Knex, config: Config, options: HubOptions): Prom
       (await listUsableAccounts(connections, commandLine)).map(({ id, name }) => ({ id, label: name })),
   };
 
+  const channels = channelRoutes(connected, bots);
   const pages = [
     ...peoplePages(people),
     ...packagesPages(packages),
     ...connectionsPages(connections),
     ...botsPages(bots),
+    ...channels.pages,
     ...deliveryPages(delivery),
   ];
   const api = [
     ...packagesApi(packages),
     ...connectionsApi(connections),
     ...botsApi(bots),
+    ...channels.api,
     ...deliveryApi(delivery),
   ];
   const visitors = {

@@ -147,7 +147,7 @@ async function channelOf({ db }: Deps, run: ChannelRun, account: string): Promis
 }
 
 /** The conversation with a person, begun if there is none. A closed one stays closed: nobody wrote in it. */
-async function conversationWith(deps: Deps, channel: Channel, to: string): Promise<Conversation> {
+export async function conversationWith(deps: Deps, channel: Channel, to: string): Promise<Conversation> {
   const { db, newId } = deps;
   const key = { channelId: channel.id, kind: 'direct', externalKey: to } as const;
   const found = await findLatestConversation(db, key);

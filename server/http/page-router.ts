@@ -155,6 +155,7 @@ function respond(deps: Deps, ctx: Context, visitor: Visitor, answer: PageAnswer)
   }
   if ('events' in answer) {
     ctx.type = 'text/event-stream';
+    ctx.set('X-Accel-Buffering', 'no');
     ctx.body = Readable.from(eventLines(answer.events));
     return;
   }
@@ -180,5 +181,6 @@ function respond(deps: Deps, ctx: Context, visitor: Visitor, answer: PageAnswer)
 }
 
 async function* eventLines(events: AsyncIterable<string>): AsyncGenerator<string> {
-  for await (const event of events) yield `data: ${event}\n\n`;
+  // Browsers pass over a comment; it only keeps the connection from looking dead.
+  for await (const event of events) yield event === '' ? ':\n\n' : `data: ${event}\n\n`;
 }

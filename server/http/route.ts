@@ -47,7 +47,7 @@ export type PageAnswer =
       session?: { begin: string } | { end: true };
     }
   | { download: Uint8Array; filename: string; contentType: string }
-  /** Server-sent events: one `data:` line for each value, until the browser goes away. */
+  /** Server-sent events: one `data:` line for each value, a comment for an empty one, until the browser goes away. */
   | { events: AsyncIterable<string> };
 
 export interface PageRoute {

@@ -39,7 +39,7 @@ function prepare(root) {
 /** Marks the main link whose section this page belongs to; the server marks only the section's first page. */
 function markSection() {
   for (const link of document.querySelectorAll('.nav-list a:not([aria-current])')) {
-    const sections = [link.pathname, link.dataset.also].filter(Boolean);
+    const sections = [link.pathname, ...(link.dataset.also ?? '').split(' ')].filter(Boolean);
     const isWithin = sections.some((section) => `${location.pathname}/`.startsWith(`${section}/`));
     if (isWithin) link.setAttribute('aria-current', 'true');
   }
