@@ -10,6 +10,7 @@ import {
   disableChannel,
   enableChannel,
   getChannel,
+  listChannelsOfBot,
   listSeenChannels,
 } from './channels.ts';
 import { deleteChannel } from './delete.ts';
@@ -62,9 +63,11 @@ export function channelRoutes(deps: Deps): ApiRoute[] {
       async handle(call) {
         const { limit: size, after } = readPaging(call.query);
         const bot = call.query.get('bot');
-        const all = (await listSeenChannels(deps.db, call.actor)).filter(
-          (channel) => (bot === null || channel.botId === bot) && (!after || isBeyond(channel, after)),
-        );
+        const { db } = deps;
+        const seen = await (bot === null
+          ? listSeenChannels(db, call.actor)
+          : listChannelsOfBot(db, call.actor, bot));
+        const all = seen.filter((channel) => !after || isBeyond(channel, after));
         const items = await Promise.all(all.slice(0, size).map(({ id }) => show(call, id)));
         const last = all[size - 1];
         return { body: { items, next: all.length > size && last ? writeCursor(last) : null } };

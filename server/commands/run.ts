@@ -8,6 +8,7 @@ import { writeJson } from '../json.ts';
 import { KeyError } from '../master-key.ts';
 import { accountCommands } from './accounts.ts';
 import { behaviorCommands } from './behaviors.ts';
+import { channelCommands } from './channels.ts';
 import { type Command, type Io, UsageError } from './command.ts';
 import { keyCommands } from './keys.ts';
 import { packageCommands } from './packages.ts';
@@ -23,12 +24,13 @@ const commands: readonly Command[] = [
   ...accountCommands,
   requestCommand,
   ...behaviorCommands,
+  ...channelCommands,
   ...keyCommands,
   ...upkeepCommands,
 ];
 
 /** Words that later versions understand: to be refused by name, never taken for something else. */
-const notYet = ['package export', 'channel'];
+const notYet = ['package export'];
 
 /** Runs one command and answers its exit code; all output goes through `io`. */
 export async function runCommand(argv: readonly string[], io: Io): Promise<number> {

@@ -23,6 +23,7 @@ let words: [page: string, real: string][] = [];
 
 before(async () => {
   hub = await startTestHub();
+  hub.sandbox.setAccessLevel(consumer.key, 'read-write-directmessages');
   const { token, tokenSecret } = hub.sandbox.issueToken(consumer.key, 'alice');
   words = [
     ['CONSUMER-KEY', consumer.key],

@@ -87,10 +87,7 @@ test('the first word of a group shows the commands of the group', async () => {
   assert.doesNotMatch(err, /behavior/);
 });
 
-for (const argv of [
-  ['package', 'export', 'file.json'],
-  ['channel', 'list'],
-]) {
+for (const argv of [['package', 'export', 'file.json']]) {
   test(`what a later version will do is refused by name: ${argv.join(' ')}`, async () => {
     const { code, out, err } = await command(argv, { env: badEnv });
     assert.equal(code, 2);
