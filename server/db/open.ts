@@ -25,8 +25,9 @@ export async function migrate(db: Knex, { patienceMs = 30_000 } = {}): Promise<v
       await db.migrate.latest();
       return;
     } catch (error) {
-      if (!isNamed(error, 'MigrationLocked')) throw toldWithRemedy(error);
-      if (performance.now() >= giveUpAt) throw lockedError();
+      const isLocked = error instanceof Error && error.name === 'MigrationLocked';
+      if (!isLocked && !isBusy(error)) throw toldWithRemedy(error);
+      if (performance.now() >= giveUpAt) throw isLocked ? lockedError() : toldWithRemedy(error);
       await pause(Math.min(500, patienceMs));
     }
   }
@@ -106,6 +107,7 @@ function toldWithRemedy(error: unknown): unknown {
   );
 }
 
-function isNamed(error: unknown, name: string): boolean {
-  return error instanceof Error && error.name === name;
+/** SQLite, when another process has been writing for longer than the busy timeout. */
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'SQLITE_BUSY';
 }

@@ -86,7 +86,7 @@ for (const from of databases) {
     assert.equal((await command(['doctor'], { env: withKey })).code, 0);
     const shown = await command(['account', 'show', account, '--json'], { env: withKey });
     assert.equal(JSON.parse(shown.out).name, 'Vögel \u2028 💎');
-    const connectTo = { COUNTERSIGN_CONNECT_TO: `https://api.twitter.com=${hub.sandbox.origin}` };
+    const connectTo = { COUNTERSIGN_CONNECT_TO: `https://api.x.com=${hub.sandbox.origin}` };
     const tested = await command(['account', 'test', account], { env: { ...withKey, ...connectTo } });
     assert.equal(tested.code, 0, tested.out + tested.err);
     await hub.close();
