@@ -52,23 +52,26 @@ export type Callback =
   | { kind: 'approved'; token: string; verifier: string | undefined };
 
 const visible = /^[\x20-\x7e]{1,512}$/;
+/** Whatever the remote side may have given out as request token; only a hash of it is ever compared. */
+const tokenText = /^[^\p{Cc}]{1,4096}$/u;
 
 /**
  * Reads the callback's query. Consent is refused as `denied=TOKEN` (Twitter) or as `oauth_problem`; a refusal
- * wins over a verifier beside it. Throws `bad_request` for what is doubled, missing or not visible text.
+ * wins over a verifier beside it. Throws `bad_request` for what is doubled, missing or no text of its kind.
  */
 export function readCallback(query: URLSearchParams): Callback {
-  const one = (name: string): string | undefined => {
+  const one = (name: string, shape: RegExp): string | undefined => {
     const [value, ...more] = query.getAll(name);
     if (more.length > 0) throw new HubError('bad_request', `The address holds ${name} more than once.`);
-    if (value !== undefined && !visible.test(value)) {
+    if (value !== undefined && !shape.test(value)) {
       throw new HubError('bad_request', `The address holds ${name} with no value that can be used.`);
     }
     return value;
   };
-  const [denied, token, verifier, problem] = ['denied', 'oauth_token', 'oauth_verifier', 'oauth_problem'].map(
-    one,
-  );
+  const denied = one('denied', tokenText);
+  const token = one('oauth_token', tokenText);
+  const verifier = one('oauth_verifier', visible);
+  const problem = one('oauth_problem', visible);
   if (denied !== undefined) return { kind: 'denied', token: denied };
   if (token === undefined) {
     throw new HubError(

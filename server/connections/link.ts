@@ -27,7 +27,7 @@ export interface LinkDeps extends AccountDeps {
 }
 
 /** More flows than this in 10 minutes, for one worker or one account, are refused. */
-const maxFlows = 30;
+const maxFlows = 100;
 /** How often one API address may ask for a request token. */
 const maxContinues = 10;
 

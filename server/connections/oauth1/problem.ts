@@ -124,7 +124,8 @@ export function readProblem(answer: InboundResponse, secrets: readonly string[])
   const json = problemInJson(text);
   const cause =
     json?.code !== undefined && Object.hasOwn(byNumber, json.code) ? byNumber[json.code] : undefined;
-  return describe(cause, answer, json?.code, quote(json ? json.message : text, secrets));
+  const words = json ? json.message : (descriptionInForm(text) ?? text);
+  return describe(cause, answer, json?.code, quote(words, secrets));
 }
 
 /**
@@ -181,6 +182,13 @@ function problemInHeaders({ headers }: InboundResponse): string | undefined {
 function problemInForm(text: string): string | undefined {
   const problem = /(?:^|[&\s])oauth_problem=([^&\s]*)/.exec(text)?.[1];
   return problem === undefined ? undefined : readName(problem);
+}
+
+/** `error=invalid_request&error_description=…`, as servers built on oauthlib say it. */
+function descriptionInForm(text: string): string | undefined {
+  return /^[^\s<>"]+$/.test(text)
+    ? (new URLSearchParams(text).get('error_description') ?? undefined)
+    : undefined;
 }
 
 /** A name is letters and underscores; what is not is no code of theirs that a person could look up. */

@@ -87,6 +87,15 @@ test('remote text is quoted short, without mark-up, control characters or secret
   assert.doesNotMatch(long, /\p{Cc}/u);
 });
 
+test('the description in a form is quoted in words', () => {
+  const form = 'error=invalid_request&error_description=Timestamp+given+is+invalid%2C+differs+by+5+min.';
+  const { cause, problem } = readProblem(answer(400, form), []);
+  assert.equal(cause, 'clock_refused');
+  assert.match(problem, /“Timestamp given is invalid, differs by 5 min\.”/);
+  const told = readProblem(answer(400, 'error=x&error_description=no+oauth_token%3Dshort+here'), []).problem;
+  assert.ok(!told.includes('short'));
+});
+
 test('only an answer that names timestamp or nonce is a reason to sign afresh and send once more', () => {
   const nonce: [string, string][] = [['WWW-Authenticate', 'OAuth oauth_problem="nonce_used"']];
   for (const refusal of [
