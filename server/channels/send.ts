@@ -10,7 +10,7 @@ import { noteRefusal } from './remote.ts';
 import { findChannel } from './store-channels.ts';
 import { findConversation, takeAnswer, touchConversation } from './store-conversations.ts';
 import { findMessage, listCountedTimes, markSent, moveMessage } from './store-messages.ts';
-import { findNextOut, lockAccount, returnAnswer, waitsForAnswer } from './store-outbox.ts';
+import { findNextOut, holdQueued, lockAccount, returnAnswer, waitsForAnswer } from './store-outbox.ts';
 import { typeOf } from './type-of.ts';
 
 const dayMs = 86_400_000;
@@ -194,10 +194,12 @@ async function holdMessage(
   now: number,
   from: 'queued' | 'sending',
 ): Promise<undefined> {
-  const heldReason = reason.slice(0, 255);
-  const uncounted = { isCounted: false, sentAt: null };
-  await moveMessage(trx, id, [from], 'held', { heldUntil: until, heldReason, errorCode: code, ...uncounted });
-  if (conversationId !== null) await touchConversation(trx, conversationId, { now });
+  const hold = { heldUntil: until, heldReason: reason.slice(0, 255), errorCode: code };
+  await moveMessage(trx, id, [from], 'held', { ...hold, isCounted: false, sentAt: null });
+  if (conversationId !== null) {
+    await holdQueued(trx, conversationId, hold);
+    await touchConversation(trx, conversationId, { now });
+  }
   return undefined;
 }
 

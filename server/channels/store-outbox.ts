@@ -1,6 +1,6 @@
 /** Reads of the outbox that look across messages: order within a conversation, what waits, what counts. */
 import type { Knex } from 'knex';
-import { fromRow, type MessageRow } from './message-row.ts';
+import { fromRow, type MessageRow, toColumns } from './message-row.ts';
 import type { Message } from './records.ts';
 
 /** The oldest outgoing message of a conversation that is still to be sent or is being sent. */
@@ -22,6 +22,17 @@ export async function listWaitingForAnswer(db: Knex, conversationId: string): Pr
     .where({ conversation_id: conversationId, state: 'held', error_code: waitsForAnswer })
     .orderBy(['created_at', 'id']);
   return rows.map(fromRow);
+}
+
+/** What is queued in a conversation waits behind a message that is held, for the same time and reason. */
+export async function holdQueued(
+  db: Knex,
+  conversationId: string,
+  hold: Pick<Message, 'heldUntil' | 'heldReason' | 'errorCode'>,
+): Promise<void> {
+  await db('messages')
+    .where({ conversation_id: conversationId, direction: 'out', state: 'queued' })
+    .update({ ...toColumns(hold), state: 'held' });
 }
 
 /** What was parked on channels that can send again; oldest first. */
