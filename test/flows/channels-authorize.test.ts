@@ -1,6 +1,7 @@
 /** A channel from its draft to its end, at the sandbox. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Knex } from 'knex';
 import { authorizeChannel } from '../../server/channels/authorize.ts';
 import {
   addressOf,
@@ -21,9 +22,11 @@ import { admin, app, ids, label, openWorld, type World } from '../support/channe
 import { withDatabases } from '../support/databases.ts';
 
 withDatabases((database) => {
+  let shared: Promise<Knex> | undefined;
   const flow = (title: string, run: (world: World) => Promise<void>) =>
     test(`${database.name}: ${title}`, async () => {
-      const world = await openWorld(await database.open());
+      shared ??= database.open();
+      const world = await openWorld(await shared);
       try {
         await run(world);
       } finally {

@@ -125,10 +125,12 @@ function bodies(): string[] {
 }
 
 withDatabases((database) => {
+  let shared: Promise<Knex> | undefined;
   type Prepared = World & { channel: Channel; send(body: string): Promise<void> };
   const flow = (title: string, run: (world: Prepared) => Promise<void>) =>
     test(`${database.name}: ${title}`, async () => {
-      const world = await openWorld(await database.open());
+      shared ??= database.open();
+      const world = await openWorld(await shared);
       try {
         const channel = await world.addActiveChannel();
         const stream = (await addressOf(world.deps, channel.id))?.stream.id ?? '';

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { request } from 'node:http';
 import { test } from 'node:test';
+import type { Knex } from 'knex';
 import {
   addressOf,
   disableChannel,
@@ -21,9 +22,11 @@ const sign = (text: string, secret = app.secret) =>
   `sha256=${createHmac('sha256', secret).update(text).digest('base64')}`;
 
 withDatabases((database) => {
+  let shared: Promise<Knex> | undefined;
   const flow = (title: string, run: (world: World & { id: string; stream: string }) => Promise<void>) =>
     test(`${database.name}: ${title}`, async () => {
-      const world = await openWorld(await database.open());
+      shared ??= database.open();
+      const world = await openWorld(await shared);
       try {
         const { id } = await world.addActiveChannel();
         const address = await addressOf(world.deps, id);
@@ -45,10 +48,11 @@ withDatabases((database) => {
   flow('a challenge is answered with the secret of now, without writing', async (world) => {
     await world.settle();
     const written: string[] = [];
-    world.db.on('query', ({ sql }: { sql: string }) => {
+    const note = ({ sql }: { sql: string }) => {
       // The time of the challenge is noted some time after it was answered.
       if (!/^select|last_crc_at/i.test(sql)) written.push(sql);
-    });
+    };
+    world.db.on('query', note);
     const query = 'crc_token=4f2c1c9e-crc&nonce=Zm9vYmFy';
     for (const headers of [{}, { 'x-twitter-webhooks-signature': sign(query) }]) {
       const answer = await get(world.origin, `${world.stream}?${query}`, headers);
@@ -58,6 +62,7 @@ withDatabases((database) => {
       assert.equal(answer.headers.get('content-encoding'), null);
       assert.equal(answer.headers.get('set-cookie'), null);
     }
+    world.db.removeListener('query', note);
     assert.deepEqual(written, []);
     const forged = await get(world.origin, `${world.stream}?${query}`, {
       'x-twitter-webhooks-signature': sign('crc_token=other'),
