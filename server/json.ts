@@ -22,11 +22,18 @@ export class JsonError extends Error {
  * Throws JsonError for a fault of syntax, nesting deeper than 64, a key that is doubled or reaches a prototype.
  */
 export function parseJson(text: string): unknown {
+  return parseWith(text, isSafeNumber);
+}
+
+/** As parseJson, for what is written again: 1.10 and 1e3, which a double writes otherwise, keep their digits. */
+export function parseJsonVerbatim(text: string): unknown {
+  return parseWith(text, (digits) => String(Number(digits)) === digits);
+}
+
+function parseWith(text: string, isPlain: (digits: string) => boolean): unknown {
   checkShape(text);
   try {
-    return parse(text, null, (digits) =>
-      isSafeNumber(digits) ? Number(digits) : new LosslessNumber(digits),
-    );
+    return parse(text, null, (digits) => (isPlain(digits) ? Number(digits) : new LosslessNumber(digits)));
   } catch (error) {
     const message = error instanceof Error ? error.message : 'cannot be read';
     const position = /position (\d+)/.exec(message);

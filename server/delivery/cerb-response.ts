@@ -1,5 +1,5 @@
 /** A delivery as Cerb's bots and our API see it. Pure. Source: CONTRACT `.../request`, Cerb's http_request action. */
-import { parseJson } from '../json.ts';
+import { parseJsonVerbatim } from '../json.ts';
 import type { Delivery, InboundResponse } from './delivery.ts';
 
 export interface CerbResponse {
@@ -15,7 +15,7 @@ export interface CerbResponse {
   delivery_id: string;
 }
 
-/** `raw` leaves the body as text whatever its type. Numbers beyond a double keep their digits (LosslessNumber). */
+/** `raw` leaves the body as text whatever its type. Numbers keep their digits (LosslessNumber where a double would not). */
 export function toCerbResponse(delivery: Delivery, { raw }: { raw: boolean }): CerbResponse {
   const { response, fault } = delivery;
   const headers = joinHeaders(response?.headers ?? []);
@@ -61,7 +61,7 @@ function readBody({ body }: InboundResponse, declared: string, type: string): un
   const text = decode(body, declared);
   if (!jsonTypes.has(type)) return text;
   try {
-    return parseJson(text);
+    return parseJsonVerbatim(text);
   } catch {
     return null;
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { digitsOf, JsonError, parseJson, writeJson } from '../../server/json.ts';
+import { digitsOf, JsonError, parseJson, parseJsonVerbatim, writeJson } from '../../server/json.ts';
 
 test('a number above 2^53 keeps its digits from text to text', () => {
   const text = '{"id":9007199254740993,"big":123456789012345678901234567890,"f":0.1}';
@@ -10,6 +10,12 @@ test('a number above 2^53 keeps its digits from text to text', () => {
 
 test('a number a double holds comes as a plain number', () => {
   assert.deepEqual(parseJson('[1,-2,0.5,1e3]'), [1, -2, 0.5, 1000]);
+});
+
+test('read verbatim, every number is written as it stood', () => {
+  const text = '{"id":9007199254740993,"price":1.10,"version":1.0,"scale":1e3,"small":-0,"plain":[1,0.5]}';
+  assert.equal(writeJson(parseJsonVerbatim(text)), text);
+  assert.deepEqual(parseJsonVerbatim('[1,0.5]'), [1, 0.5]);
 });
 
 test('digits of any number are text', () => {
