@@ -20,8 +20,7 @@ export const channelCommands: readonly Command[] = [
   },
   {
     name: 'channel add',
-    usage:
-      '--bot BOT --type TYPE [--name NAME] [--label LABEL] [--transport TRANSPORT] [--account ACCOUNT]',
+    usage: '--bot BOT --type TYPE [--name NAME] [--label LABEL] [--transport TRANSPORT] [--account ACCOUNT]',
     help: 'Add a channel; without --account its keys are read from stdin as JSON {"client_id":…,"client_secret":…,"oauth_token":…,"oauth_token_secret":…}, nothing makes a draft',
     options: {
       bot: { type: 'string' },

@@ -11,12 +11,8 @@ function listen(live) {
   // Older messages do not change, and whoever reads them shall not lose the place.
   if (conversation && new URLSearchParams(location.search).has('after')) return;
   const events = new EventSource('/conversations/events');
-  let isOpen = false;
-  events.addEventListener('open', () => {
-    // What happened while the connection was down was not told.
-    if (isOpen) refresh(live);
-    isOpen = true;
-  });
+  // What happened since the page was made, or while the connection was down, was not told.
+  events.addEventListener('open', () => refresh(live));
   events.addEventListener('message', ({ data }) => {
     if (!conversation || JSON.parse(data).conversation === conversation) refresh(live);
   });
