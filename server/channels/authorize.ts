@@ -1,4 +1,5 @@
 /** Authorize: registers the webhook and subscribes the account, step by step; pressed again it goes on where it was. */
+import { findAccount, noteAccountIdentity } from '../connections/store-accounts.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { HubError } from '../errors.ts';
 import type { Actor } from '../people/actor.ts';
@@ -85,6 +86,9 @@ async function verify(progress: Progress): Promise<Stop | undefined> {
     accessLevel,
     ...(!isSame && { pollCursors: {} }),
   });
+  const account = channel.accountId === null ? undefined : await findAccount(deps.db, channel.accountId);
+  if (account)
+    await noteAccountIdentity(deps.db, account, { id: person.id, name: person.handle, accessLevel });
   told(progress, true, `The keys are those of ${name}.`);
   const mayDirect = type.mayDirect(accessLevel);
   progress.steps.push({

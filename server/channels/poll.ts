@@ -1,8 +1,8 @@
 /** Recurring work of channels at the remote service: polling where no webhook is used, and looking after webhooks. */
-import type { Poll, RemotePerson } from './channel.ts';
+import type { Poll, Refusal, RemotePerson } from './channel.ts';
 import { applyEvents, type Deps as EventDeps } from './events.ts';
 import { selfOf } from './process-hook.ts';
-import { type Channel, stateAfter } from './records.ts';
+import type { Channel } from './records.ts';
 import { callRemote, noteRefusal, type RemoteDeps } from './remote.ts';
 import { findChannel, listChannels, noteOnChannel } from './store-channels.ts';
 import { typeOf } from './type-of.ts';
@@ -69,9 +69,13 @@ async function pollOnce(deps: PollDeps, channel: Channel, self: RemotePerson, po
   const since = channel.enabledAt ?? channel.createdAt;
   const reading = await callRemote(deps, channel, poll.call(self, cursor, since));
   if (reading.ok) await applyEvents(deps, channel, reading.value.events);
-  else if (stateAfter(reading.remedy) === 'needs_authorize') await noteRefusal(deps, channel, reading);
-  else await noteOnChannel(deps.db, channel.id, { lastError: reading.message, lastErrorAt: at });
+  // Else one interface that is not granted would stop the others: only what concerns the keys does.
+  else await noteRefusal(deps, channel, isAboutKeys(reading) ? reading : { ...reading, remedy: 'wait' });
   const moved = { cursor: reading.ok ? reading.value.cursor : cursor, at };
   const pollCursors = { ...channel.pollCursors, [poll.name]: moved };
   await noteOnChannel(deps.db, channel.id, { pollCursors });
+}
+
+function isAboutKeys({ remedy }: Refusal): boolean {
+  return remedy === 'reauthorize' || remedy === 'blocked';
 }

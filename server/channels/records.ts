@@ -84,16 +84,11 @@ export interface Stream {
   endedAt: number | null;
 }
 
-/** `new` waits for its job; `poison` failed five times; the last three were refused and hold no body. */
-export type HookOutcome =
-  | 'new'
-  | 'done'
-  | 'poison'
-  | 'unroutable'
-  | 'disabled'
-  | 'bad_signature'
-  | 'too_large'
-  | 'paused';
+/**
+ * `new` waits for its job, `poison` failed five times, `unroutable` is for nobody here, `disabled` came while the
+ * channel was disabled. `bad_signature` holds no body; what is refused for its size or pace makes no row at all.
+ */
+export type HookOutcome = 'new' | 'done' | 'poison' | 'unroutable' | 'disabled' | 'bad_signature';
 
 export interface HookRequest {
   id: string;

@@ -55,7 +55,7 @@ export async function callRemote<T>(
   const until = await exhaustedUntil(deps.db, scopesOf(opened), routeOf(request), deps.now());
   if (until !== undefined) {
     const message = `${type.title} allows no more of these calls for now; the next one may go at ${atTime(until)}.`;
-    return { ok: false, remedy: 'wait', code: 'rate_window', message, retryAt: until, sent: false };
+    return { ok: false, remedy: 'wait', code: windowUsedUp, message, retryAt: until, sent: false };
   }
   const authorized = await authorize(deps, channel, type, opened, request);
   if ('refusal' in authorized) return { ...authorized.refusal, sent: false };
@@ -86,6 +86,7 @@ export async function noteRefusal(
   channel: Pick<Channel, 'id' | 'accountId'>,
   refusal: Pick<Refusal, 'remedy' | 'code' | 'message'>,
 ): Promise<void> {
+  if (refusal.code === windowUsedUp) return;
   const state = stateAfter(refusal.remedy);
   const now = deps.now();
   await inTransaction(deps.db, async (trx) => {
@@ -99,6 +100,8 @@ export async function noteRefusal(
 }
 
 const notLinked = 'account_unlinked';
+/** Our own patience is no error of the channel. */
+const windowUsedUp = 'rate_window';
 
 async function openAccount(deps: RemoteDeps, channel: Channel): Promise<UsableAccount | Refusal> {
   const bot = await findBot(deps.db, channel.botId);

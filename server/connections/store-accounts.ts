@@ -96,6 +96,17 @@ export async function noteAccountHealth(
     .update({ status: health.status, last_error: health.lastError });
 }
 
+/** Notes who the account was found to be, where its credentials were not changed meanwhile. */
+export async function noteAccountIdentity(
+  db: Knex,
+  { id, updatedAt }: Pick<ConnectedAccount, 'id' | 'updatedAt'>,
+  found: { id: string; name: string | null; accessLevel: string | null },
+): Promise<void> {
+  await db<AccountRow>('connected_accounts')
+    .where({ id, updated_at: updatedAt, status: 'linked' })
+    .update({ identity_id: found.id, identity_name: found.name, access_level: found.accessLevel });
+}
+
 /** The remote service ended the permission at a time; false when the account was linked anew since, or is not linked. */
 export async function revokeAccount(db: Knex, id: string, at: number, lastError: string): Promise<boolean> {
   const revoked = await db<AccountRow>('connected_accounts')

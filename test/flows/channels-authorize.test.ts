@@ -89,6 +89,8 @@ withDatabases((database) => {
       [ids.alice, 'alice', 'read-write-directmessages', true, null],
     );
     assert.equal(channel.lastCrcAt, world.clock.now);
+    const account = await world.db('connected_accounts').first();
+    assert.deepEqual([account.identity_id, account.identity_name], [ids.alice, 'alice']);
   });
 
   flow('stopped before or after any of its steps, Authorize converges when pressed again', async (world) => {

@@ -122,7 +122,7 @@ export async function up(db: Knex): Promise<void> {
     column.label('author_name').notNullable();
     column.text('text').notNullable();
     column.text('outgoing').nullable();
-    column.identity('payload', 1024).nullable();
+    column.text('payload').nullable();
     column.text('attachments').notNullable();
     // The event as the remote service wrote it, for programs.
     column.text('raw').nullable();
