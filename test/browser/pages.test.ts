@@ -34,7 +34,15 @@ withBrowser('pages', (visit) => {
 
   test('empty pages', async () => {
     const problems: string[] = [];
-    for (const path of ['', 'connected-accounts', 'connected-services', 'bots', 'behaviors', 'activity']) {
+    for (const path of [
+      '',
+      'inbox',
+      'connected-accounts',
+      'connected-services',
+      'bots',
+      'behaviors',
+      'activity',
+    ]) {
       await open(`/${path}`);
       problems.push(...(await lookOver(page)));
     }
@@ -115,6 +123,7 @@ withBrowser('pages', (visit) => {
       '/behaviors/new',
       '/bots',
       '/bots/:id',
+      '/bots/:id/channels',
       '/bots/:id/edit',
       '/bots/new',
       '/connected-accounts',
@@ -127,6 +136,7 @@ withBrowser('pages', (visit) => {
       '/connected-services/:id/delete',
       '/connected-services/:id/edit',
       '/connected-services/new',
+      '/inbox',
       '/profile',
       '/setup',
       '/setup/api-keys',
