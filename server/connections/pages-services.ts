@@ -1,6 +1,7 @@
 /** Pages of connected services: list, card, form, allowed hosts, deletion. Admins only. */
 import { HubError } from '../errors.ts';
 import type { PageAnswer, PageRoute, Visit, WorkerActor } from '../http/route.ts';
+import { writeJson } from '../json.ts';
 import type { Remark } from '../packages/record-type.ts';
 import { identityName } from './account.ts';
 import { type Dependents, dependentModel } from './dependents.ts';
@@ -95,7 +96,7 @@ function factsOf(service: ConnectedService, provider: ServiceProvider | undefine
   return Object.entries(service.params).map(([key, value]) => {
     const field = fields.find((candidate) => candidate.key === key);
     const isSecret = field?.kind === 'secret';
-    const text = typeof value === 'string' ? value : JSON.stringify(value);
+    const text = typeof value === 'string' ? value : writeJson(value);
     return {
       label: field?.label ?? key,
       aka: field?.alsoKnownAs ?? [],

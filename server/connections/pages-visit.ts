@@ -13,10 +13,14 @@ export function idOf(visit: Visit): string {
   return visit.params.id ?? '';
 }
 
-/** Faults that a form can show at its fields; other errors are pages of their own. */
+/** Faults that a form can show at its fields, in words without pointers; other errors are pages of their own. */
 export function formFaults(error: unknown): { message: string; status: number; faults: Remark[] } {
   if (!(error instanceof HubError) || error.code === 'not_found' || error.code === 'forbidden') throw error;
   // Verbs of this feature put nothing else under this name.
   const faults = (error.extra.faults ?? []) as Remark[];
-  return { message: error.message, status: error.status, faults };
+  const isOfFields = error.code === 'bad_request' && faults.length > 0;
+  const message = isOfFields
+    ? `Nothing was saved: ${faults.map((fault) => fault.message).join('; ')}.`
+    : error.message;
+  return { message, status: error.status, faults };
 }

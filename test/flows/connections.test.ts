@@ -103,7 +103,9 @@ withDatabases((database) => {
       };
       const answer = await world.post('/connected-services/new', { form });
       assert.equal(statusOf(answer), 400);
-      const { errors, fields } = modelOf(answer);
+      const { errors, fields, failure } = modelOf(answer);
+      assert.match(String(failure), /^Nothing was saved: .*required/);
+      assert.doesNotMatch(String(failure), /\/params/);
       assert.match(JSON.stringify(errors), /required/);
       assert.match(JSON.stringify(fields), /"value":"nonsense"/);
       assert.deepEqual(bodyOf(await world.call('GET', '/connected-services?limit=200')), before);
