@@ -47,7 +47,8 @@ export async function runDemo(
     const isVerified = await travel(traveller, options.package, async (consumer, hosts) => {
       const publicOrigins = hosts.map((host) => `https://${host}`);
       const callbacks = [`${hub.url}/oauth/callback`];
-      const sandbox = await startSandbox({ port: 0, publicOrigins, consumer, callbacks });
+      const accessLevel = 'read-write-directmessages';
+      const sandbox = await startSandbox({ port: 0, publicOrigins, consumer, callbacks, accessLevel });
       opened.push(sandbox);
       for (const origin of publicOrigins) connectTo.set(origin, sandbox.origin);
       traveller.say('The sandbox plays the remote side and verifies by its own code', sandbox.origin);

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { HubError } from '../errors.ts';
 import { commandLine } from '../people/actor.ts';
 import { fromRoot } from '../root.ts';
+import { answerCustomer, type CustomerSide, channelHosts } from './channel.ts';
 import {
   importPackage,
   linkAccount,
@@ -15,7 +16,7 @@ import {
 import { consumerOf, hasBots, makeAnswers, requestHosts } from './package-facts.ts';
 
 /** What the demo must see of the remote side to tell what it verified. */
-export interface RemoteSide {
+export interface RemoteSide extends CustomerSide {
   origin: string;
   journal: { entries(): readonly SeenRequest[]; clear(): void };
 }
@@ -39,9 +40,10 @@ export type OpenRemoteSide = (
 ) => Promise<RemoteSide>;
 
 const accountContext = 'cerberusweb.contexts.connected_account';
+const botContext = 'cerberusweb.contexts.bot';
 const serviceContext = 'cerberusweb.contexts.connected_service';
 
-/** Imports, links, runs; answers whether the remote side verified every step. */
+/** Imports, links, runs, and has a customer's message answered; answers whether the remote side verified every step. */
 export async function travel(
   traveller: Traveller,
   given: string | undefined,
@@ -56,7 +58,8 @@ export async function travel(
   const account = idOf(records, accountContext);
   const calledHosts = [first, ...others].flatMap(requestHosts);
   const listedHosts = hosts.map(({ host }) => host);
-  const remote = await openRemoteSide(consumer, [...new Set([...listedHosts, ...calledHosts])]);
+  const allHosts = new Set([...listedHosts, ...calledHosts, ...channelHosts()]);
+  const remote = await openRemoteSide(consumer, [...allHosts]);
   await linkAccount(traveller, account);
   const isLinkVerified = judge(traveller, remote, ({ refused }) => refused === null);
   for (const text of others) {
@@ -65,7 +68,11 @@ export async function travel(
     records.push(...(await importPackage(traveller, text, filled)));
   }
   await allowHosts(traveller, idOf(records, serviceContext), calledHosts);
-  return (await runAll(traveller, records, remote)) && isLinkVerified;
+  const areRunsVerified = await runAll(traveller, records, remote);
+  const botId = idOf(records, botContext);
+  const isAnswered = await answerCustomer(traveller, remote, { botId, consumer });
+  const isAnswerVerified = judge(traveller, remote, ({ authenticated }) => authenticated !== null);
+  return isLinkVerified && areRunsVerified && isAnswered && isAnswerVerified;
 }
 
 /** The package given, with our service or our bot beside it where it lacks one. */
