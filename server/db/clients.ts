@@ -30,12 +30,13 @@ interface Connection {
   /** Knex's mark of a connection that is not used again, with the reason. */
   __knex__disposed?: unknown;
   destroy(): void;
+  stream: { destroy(): void };
 }
 
 /**
  * MySQL with a deadline on every statement: the driver has none, and a stopped server would hold the caller for
  * ever. A connection that missed it is not used again, not even to roll back, for its answer may still come; and
- * no connection waits for the server's goodbye.
+ * none waits for the server to say goodbye.
  */
 export class MysqlClient extends Mysql2Client {
   override async _query(connection: Connection, query: { options?: { timeout?: number } }): Promise<unknown> {
@@ -53,6 +54,8 @@ export class MysqlClient extends Mysql2Client {
 
   override async destroyRawConnection(connection: Connection): Promise<void> {
     if (!connection.__knex__disposed) await super.destroyRawConnection(connection);
+    // The driver's own `destroy` waits for the server to close its side.
     connection.destroy();
+    connection.stream.destroy();
   }
 }

@@ -50,8 +50,9 @@ function answerJson(ctx: Context, error: HubError): void {
 
 async function answerPage(deps: Deps, ctx: Context, error: HubError, status: number): Promise<void> {
   const nobody = { browser: '', session: undefined, worker: undefined, notice: undefined };
-  // A database that is gone must not turn the error page into another error.
-  const visitor = await recogniseVisitor(deps, ctx).catch(() => nobody);
+  // A database that is gone must not turn the error page into another error, nor into another wait.
+  const isGone = error.code === 'database_unavailable';
+  const visitor = isGone ? nobody : await recogniseVisitor(deps, ctx).catch(() => nobody);
   renderPage(deps, ctx, visitor, 'error', {
     title: errorTitle(error),
     message: error.message,
