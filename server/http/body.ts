@@ -4,22 +4,23 @@ import { HubError } from '../errors.ts';
 import { JsonError, parseJson } from '../json.ts';
 
 /**
- * The whole body. Throws `too_large` as soon as the cap is passed; what still comes is read and dropped, because
- * closing the socket on a sender would lose the answer.
+ * The whole body. Throws `too_large` beyond the cap, but only when all has come, read and dropped: a sender that is
+ * answered before, and then finds its socket closed, loses the answer.
  */
 export function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer<ArrayBuffer>> {
   return new Promise((resolve, reject) => {
-    const announced = Number(request.headers['content-length'] ?? 0);
-    if (announced > maxBytes) return reject(tooLarge(maxBytes));
     if (request.destroyed) return reject(brokenOff());
-    const chunks: Buffer[] = [];
+    let chunks: Buffer[] = [];
     let size = 0;
     request.on('data', (chunk: Buffer) => {
       size += chunk.length;
       if (size <= maxBytes) chunks.push(chunk);
+      else chunks = [];
+    });
+    request.once('end', () => {
+      if (size <= maxBytes) resolve(Buffer.concat(chunks));
       else reject(tooLarge(maxBytes));
     });
-    request.once('end', () => resolve(Buffer.concat(chunks)));
     request.once('error', () => reject(brokenOff()));
     request.once('close', () => reject(brokenOff()));
   });

@@ -1,5 +1,6 @@
 /** The Contract's calls for packages, the errors of all calls, and Idempotency-Key, on both databases. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -145,6 +146,27 @@ withDatabases((database) => {
     });
     socket.destroy();
     assert.match(answer, /^HTTP\/1\.1 413 /);
+  });
+
+  test(`${on}: a package of 20 MB gets its answer, also where the caller closes and reads only after sending`, async () => {
+    const { hostname, port } = new URL(hub.url);
+    const socket = connect(Number(port), hostname);
+    const body = Buffer.alloc(20_000_000, 0x20);
+    const head = [
+      'POST /api/v1/packages/import HTTP/1.1',
+      `Host: ${hostname}`,
+      `Authorization: Bearer ${hub.adminKey}`,
+      'Content-Type: application/json',
+      `Content-Length: ${body.length}`,
+      'Connection: close',
+    ];
+    socket.write(`${head.join('\r\n')}\r\n\r\n`);
+    await new Promise<void>((sent, failed) =>
+      socket.write(body, (error) => (error ? failed(error) : sent())),
+    );
+    const [answer] = await once(socket, 'data');
+    assert.match(String(answer), /^HTTP\/1\.1 413 /);
+    socket.destroy();
   });
 
   test(`${on}: without a key, or with a wrong one, nothing is told`, async () => {
