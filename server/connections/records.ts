@@ -68,7 +68,7 @@ export function connectedAccountType(
       const faults: Remark[] = [];
       if (uri !== null && (await findAccount(db, uri))) faults.push(takenUri(uri, path));
       if (!(await deps.owners.exists(owner))) {
-        faults.push({ path: `${path}/owner_id`, message: 'There is no such worker to own the account' });
+        faults.push({ path: `${path}/owner_id`, message: 'There is no such worker to own the account.' });
       }
       return { faults, warnings: [] };
     },
@@ -80,10 +80,10 @@ export function connectedAccountType(
 
 type Placed<T> = Pick<RecordReading<T>, 'value' | 'label' | 'faults' | 'unsupported' | 'warnings'>;
 
-/** The reading with its remarks placed in the package. */
+/** The reading with its remarks placed in the package, as sentences: what a form says beside a field has no stop. */
 function placed<T extends { name: string }>(reading: DraftReading<T>, path: string): Placed<T> {
   const place = (remarks: readonly Remark[]) =>
-    remarks.map((remark) => ({ path: `${path}${remark.path}`, message: remark.message }));
+    remarks.map((remark) => ({ path: `${path}${remark.path}`, message: sentence(remark.message) }));
   return {
     value: reading.value,
     label: reading.value.name,
@@ -93,8 +93,12 @@ function placed<T extends { name: string }>(reading: DraftReading<T>, path: stri
   };
 }
 
+function sentence(message: string): string {
+  return /[.?!]$/.test(message) ? message : `${message}.`;
+}
+
 function takenUri(uri: string, path: string): Remark {
-  return { path: `${path}/uri`, message: `The uri '${uri}' is taken` };
+  return { path: `${path}/uri`, message: `The uri '${uri}' is taken.` };
 }
 
 function labelled(
