@@ -153,12 +153,12 @@ export function parseDatabaseUrl(value: string): DatabaseConfig {
     if (file === '') throw new Error('must name a file: sqlite:FILE');
     return { kind: 'sqlite', file: file === ':memory:' || isAbsolute(file) ? file : resolve(file) };
   }
-  if (!URL.canParse(value)) throw new Error('must be sqlite:FILE or mysql://USER:PASS@HOST:PORT/DB');
+  const fault = new Error('must be sqlite:FILE or mysql://USER:PASS@HOST:PORT/DB, with % written as %25');
+  if (!URL.canParse(value) || /%(?![0-9a-f]{2})/i.test(value)) throw fault;
   const url = new URL(value);
   const database = decodeURIComponent(url.pathname.slice(1));
-  if (url.protocol !== 'mysql:' || url.hostname === '' || database === '' || database.includes('/')) {
-    throw new Error('must be sqlite:FILE or mysql://USER:PASS@HOST:PORT/DB');
-  }
+  if (url.protocol !== 'mysql:' || url.hostname === '' || database === '' || database.includes('/'))
+    throw fault;
   return {
     kind: 'mysql',
     host: url.hostname.replace(/^\[|\]$/g, ''),

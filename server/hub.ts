@@ -194,9 +194,8 @@ async function connectRooms(db: Knex, config: Config, options: HubOptions): Prom
       server.listen(config.port, config.host);
       await once(server, 'listening').catch((cause) => {
         const place = `${config.host}:${config.port}`;
-        throw new HubError('conflict', `Cannot listen on ${place} (${cause.code}). Set PORT to another.`, {
-          cause,
-        });
+        const message = `Cannot listen on ${place} (${cause.code}). Set HOST or PORT to another.`;
+        throw new HubError('conflict', message, { cause });
       });
       await ensureRecurringJobs({ ...shared, handlers });
       await inCode.start();

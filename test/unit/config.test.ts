@@ -75,8 +75,11 @@ test('a MySQL address is taken apart, its escapes decoded', () => {
 });
 
 test('other databases and a missing database name are refused', () => {
-  for (const url of ['postgres://h/db', 'mysql://h', 'mysql://h/', 'mysql://h/a/b', 'sqlite:', 'file.db']) {
-    assert.equal(faultsOf({ DATABASE_URL: url }).length, 1, url);
+  const nameless = ['mysql://h', 'mysql://h/', 'mysql://h/a/b', 'sqlite:', 'file.db'];
+  for (const url of ['postgres://h/db', 'mysql://a:100%@h/db', ...nameless]) {
+    const faults = faultsOf({ DATABASE_URL: url });
+    assert.equal(faults.length, 1, url);
+    assert.match(faults[0] ?? '', /^DATABASE_URL must /, url);
   }
 });
 
