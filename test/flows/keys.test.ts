@@ -246,16 +246,15 @@ function refusal(code: HubError['code'], message: RegExp): (error: unknown) => b
 /** One row with a sealed value in every column there is; each holds its own table and field as text. */
 async function sealEverywhere(db: Knex, vault: Vault): Promise<void> {
   const at = { created_at: 1, updated_at: 1 };
-  const owned = { owner_context: 'app', owner_id: '0', params: '{}' };
   const rows: Record<string, Record<string, unknown>> = {
     connected_services: { id: 'S', name: 's', extension_id: 'x', params: '{}', allowed_hosts: '[]', ...at },
     connected_accounts: {
       id: 'A',
       name: 'a',
       service_id: 'S',
-      ...owned,
+      owner_context: 'app',
+      owner_id: '0',
       status: 'linked',
-      extra: '{}',
       ...at,
     },
     link_flows: {
