@@ -101,6 +101,18 @@ export function identityName(identity: RemoteIdentity | null): string | null {
   return identity?.id ?? null;
 }
 
+/** Two identities as a reader can tell them apart: with their ids where they bear one name. */
+export function tellApart(
+  held: RemoteIdentity | null,
+  got: RemoteIdentity,
+): { was: string; becomes: string } {
+  const was = identityName(held) ?? 'unknown';
+  const becomes = identityName(got) ?? 'unknown';
+  return was === becomes
+    ? { was: `${was} (${held?.id})`, becomes: `${becomes} (${got.id})` }
+    : { was, becomes };
+}
+
 /** Whether two readings are known to be different identities. Ids decide; names are no identity. */
 export function isOtherIdentity(held: RemoteIdentity | null, got: RemoteIdentity | null): boolean {
   return Boolean(held?.id && got?.id && held.id !== got.id);

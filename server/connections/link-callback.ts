@@ -4,7 +4,7 @@ import type { Knex } from 'knex';
 import { inTransaction } from '../db/transaction.ts';
 import { HubError } from '../errors.ts';
 import type { Actor } from '../people/actor.ts';
-import { type ConnectedAccount, identityName, isOtherIdentity } from './account.ts';
+import { type ConnectedAccount, isOtherIdentity, tellApart } from './account.ts';
 import { replaceAccount, withGrant } from './account-changes.ts';
 import { freshness } from './accounts.ts';
 import { tryCredentials } from './credentials.ts';
@@ -205,8 +205,8 @@ async function saveAtOnce(
 ): Promise<CallbackResult> {
   if (isOtherIdentity(account.identity, grant.identity) && !flow.replacesIdentity) {
     await endFlow(deps, flow, 'failed', 'other_identity');
-    const [was, now] = [identityName(account.identity), identityName(grant.identity)];
-    const message = `The account '${account.name}' is linked as ${was}, and consent was given as ${now}. The old tokens stay.`;
+    const { was, becomes } = tellApart(account.identity, grant.identity);
+    const message = `The account '${account.name}' is linked as ${was}, and consent was given as ${becomes}. The old tokens stay.`;
     throw startAgain(
       'conflict',
       message,

@@ -4,7 +4,7 @@ import { inTransaction } from '../db/transaction.ts';
 import { HubError } from '../errors.ts';
 import type { Actor } from '../people/actor.ts';
 import type { Vault } from '../vault.ts';
-import { type ConnectedAccount, identityName, isOtherIdentity } from './account.ts';
+import { type ConnectedAccount, isOtherIdentity, tellApart } from './account.ts';
 import { type AccountChangeDeps, readChange, replaceAccount, withGrant } from './account-changes.ts';
 import { getUsableAccount } from './accounts.ts';
 import type { LinkFlow } from './link-flow.ts';
@@ -73,7 +73,8 @@ export async function saveAccount(
   const grant = openGrant(deps.vault, flow);
   if (!grant) throw gone();
   if (isOtherIdentity(before.identity, grant.identity) && !input.replacesIdentity) {
-    const message = `The account was ${identityName(before.identity)} and would become ${identityName(grant.identity)}. Tick the box to agree, or discard the approval.`;
+    const { was, becomes } = tellApart(before.identity, grant.identity);
+    const message = `The account was ${was} and would become ${becomes}. Tick the box to agree, or discard the approval.`;
     const faults = [{ path: '/replace_identity', message: 'Tick this to agree' }];
     throw new HubError('conflict', message, { extra: { faults } });
   }

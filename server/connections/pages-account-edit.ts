@@ -3,7 +3,7 @@ import { HubError } from '../errors.ts';
 import type { PageAnswer, PageRoute, Visit, WorkerActor } from '../http/route.ts';
 import type { Remark } from '../packages/record-type.ts';
 import { isAdmin } from '../people/actor.ts';
-import { accessLevelWords, type ConnectedAccount, identityName } from './account.ts';
+import { accessLevelWords, type ConnectedAccount, identityName, tellApart } from './account.ts';
 import { getUsableAccount, getVisibleAccount, whyNotUsable } from './accounts.ts';
 import { putCredentials, type TestResult, testAccount, unlinkAccount } from './credentials.ts';
 import { faultAt, fieldModels, formText, readParams } from './form.ts';
@@ -81,8 +81,7 @@ async function edit(
         as: identityName(approval.identity) ?? 'an account without a name',
         access: accessLevelWords(approval.accessLevel),
         mayOnlyRead: approval.accessLevel === 'read',
-        isOtherIdentity: approval.isOtherIdentity,
-        was: identityName(account.identity),
+        change: approval.isOtherIdentity ? tellApart(account.identity, approval.identity) : null,
         expiresAt: approval.expiresAt,
       },
       credentialFields: fieldModels(opened.provider.accountFields, {}, faults),

@@ -299,7 +299,7 @@ withDatabases((database) => {
       await callback(world, approved(await begin(world, accountId)));
       const edit = modelOf(await world.get(`${path}/edit`));
       assertHolds(edit, {
-        approval: { was: '@alice', as: '@bob', isOtherIdentity: true },
+        approval: { as: '@bob', change: { was: '@alice', becomes: '@bob' } },
       });
       assert.deepEqual((await account(world, accountId)).identity, { id: '9007199254740993', name: 'alice' });
       const flow = flowIdOf(edit);
@@ -400,7 +400,7 @@ withDatabases((database) => {
     test('one worker cannot begin links without end', async () => {
       const { accountId } = await fresh();
       let last: PageAnswer | undefined;
-      for (let begun = 0; begun < 31; begun++) {
+      for (let begun = 0; begun < 101; begun++) {
         last = await world.post(`/connected-accounts/${accountId}/link`, {
           worker: { ...admin, id: 'w-eager' },
         });

@@ -6,6 +6,7 @@ import {
   isOtherIdentity,
   maySeeAccount,
   readAccountDraft,
+  tellApart,
 } from '../../../server/connections/account.ts';
 import { identityCallOf, readIdentity } from '../../../server/connections/identity.ts';
 import { providers } from '../../../server/connections/providers/index.ts';
@@ -70,6 +71,16 @@ test('a handle is shown with @, a name as it is, and ids decide who is another',
   assert.equal(isOtherIdentity(alice, { id: '9007199254740993', name: 'renamed' }), false);
   assert.equal(isOtherIdentity(alice, { id: null, name: 'bob' }), false);
   assert.equal(isOtherIdentity(null, alice), false);
+});
+
+test('two identities of one name are told apart by their ids', () => {
+  const alice = { id: '1', name: 'alice' };
+  assert.deepEqual(tellApart(alice, { id: '2', name: 'bob' }), { was: '@alice', becomes: '@bob' });
+  assert.deepEqual(tellApart(alice, { id: '2', name: 'alice' }), {
+    was: '@alice (1)',
+    becomes: '@alice (2)',
+  });
+  assert.deepEqual(tellApart({ id: '1', name: null }, { id: '2', name: null }), { was: '1', becomes: '2' });
 });
 
 test('identity is read at the paths that the service names, ids above 2^53 unchanged', () => {
