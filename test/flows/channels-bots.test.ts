@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import type { Knex } from 'knex';
 import type { BehaviorNode } from '../../server/bots/behavior.ts';
+import { removeBot } from '../../server/bots/bots.ts';
 import { runBehavior } from '../../server/bots/run.ts';
 import { insertBehavior, updateBot } from '../../server/bots/store.ts';
 import { answerMessage } from '../../server/channels/answer.ts';
@@ -231,7 +233,19 @@ withDatabases((database) => {
         (await channelsOn(db, 'cerberusweb.contexts.connected_account', channel.accountId ?? '')).length,
         1,
       );
-      if (hanging) await db.transaction((trx) => removeChannelRows(world.deps, trx, hanging));
+      const deps = {
+        ...world.deps,
+        owners: { list: async () => [], label: async () => 'Ada', exists: async () => true },
+        otherDependents: {
+          of: channelsOn,
+          remove: (trx: Knex, one: { context: string; id: string }) =>
+            removeChannelRows(world.deps, trx, one),
+        },
+      };
+      const removing = { actor: admin, bot: world.botId };
+      await assert.rejects(removeBot(deps, { ...removing, withDependents: false }), /is used by .*'Twitter'/);
+      await removeBot(deps, { ...removing, withDependents: true });
+      assert.equal((await db('bots')).length, 0);
       assert.deepEqual(await channelsOn(db, context, world.botId), []);
       assert.equal((await db('conversations')).length, 1);
       assert.equal((await db('streams').whereNull('ended_at')).length, 0);
