@@ -2,15 +2,17 @@
  * Runs all tests, or the files named as arguments: `npm test [-- test/flows/link.test.ts]`. Starts a throw-away
  * MariaDB first, and says loudly what had to be left out. The last line is `N passed, N failed`.
  */
+import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { startMariadb } from './support/mariadb.ts';
+import { createTally } from './support/tally.ts';
 
 const folder = import.meta.dirname;
 const leftOut: string[] = [];
-const named = process.argv.slice(2);
+const named = process.argv.slice(2).map((file) => resolve(file));
 const files = named.length > 0 ? named : testFiles();
 
 const server = process.env.TEST_MYSQL_URL ? undefined : await startMariadb();
@@ -26,49 +28,27 @@ process.env.TEST_CHROMIUM ??= [
 if (!process.env.TEST_CHROMIUM)
   leftOut.push('everything in a browser: no Chromium here and no TEST_CHROMIUM');
 
-const took: { title: string; ms: number }[] = [];
-let passed = 0;
-let failed = 0;
-let skipped = 0;
+const tally = createTally();
 const stream = run({ files, concurrency: 2, timeout: 300_000 });
-stream.on('test:pass', (event) => {
-  if (event.details.type === 'suite' || isFile(event.name)) return;
-  if (event.skip !== undefined || event.todo !== undefined) skipped++;
-  else passed++;
-  took.push({ title: event.name, ms: event.details.duration_ms });
-});
-stream.on('test:fail', (event) => {
-  if (
-    event.details.type === 'suite' ||
-    (isFile(event.name) && event.details.error.message.includes('subtest'))
-  )
-    return;
-  failed++;
-});
-stream.compose(new spec()).pipe(process.stdout, { end: false });
-await new Promise((resolve) => stream.once('end', resolve));
+stream.on('test:pass', tally.pass);
+stream.on('test:fail', tally.fail);
+const report = stream.compose(new spec());
+report.pipe(process.stdout, { end: false });
+await once(report, 'end');
 await server?.stop();
 
-took.sort((a, b) => b.ms - a.ms);
-console.log('\nThe ten slowest tests:');
-for (const { title, ms } of took.slice(0, 10)) console.log(`  ${(ms / 1000).toFixed(1)} s  ${title}`);
-for (const what of leftOut) console.log(`\nLEFT OUT: ${what}`);
-if (leftOut.length > 0 && process.env.CI) failed++;
-console.log(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
-process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
+const { lines, exitCode } = tally.sum(leftOut, Boolean(process.env.CI));
+console.log(lines.join('\n'));
+process.exitCode = exitCode;
 
 /** Unit tests first, then flows, then the browser, so that the cheapest news comes first. */
 function testFiles(): string[] {
-  return ['architecture.test.ts', 'unit', 'flows', 'browser'].flatMap((entry) => {
-    if (entry.endsWith('.ts')) return [join(folder, entry)];
-    return readdirSync(join(folder, entry), { recursive: true, encoding: 'utf8' })
-      .filter((name) => name.endsWith('.test.ts'))
+  const tests = ['unit', 'flows', 'browser'].flatMap((name) => {
+    const all = readdirSync(join(folder, name), { recursive: true, encoding: 'utf8' });
+    return all
+      .filter((file) => file.endsWith('.test.ts'))
       .sort()
-      .map((name) => join(folder, entry, name));
+      .map((file) => join(folder, name, file));
   });
-}
-
-/** The runner reports each file as a test of its own; those are not counted. */
-function isFile(name: string): boolean {
-  return name.endsWith('.test.ts');
+  return [join(folder, 'architecture.test.ts'), ...tests];
 }
