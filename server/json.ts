@@ -2,7 +2,7 @@
 import { isSafeNumber, LosslessNumber, parse, stringify } from 'lossless-json';
 
 /** Deepest nesting that is read; deeper input is refused before anything recursive runs on it. */
-export const maxJsonDepth = 64;
+const maxJsonDepth = 64;
 
 /** Where and why a text is no acceptable JSON; line and column count from 1. */
 export class JsonError extends Error {

@@ -132,7 +132,7 @@ const ownerKinds: Readonly<Record<string, Owner['context'] | 'role' | 'group'>> 
 };
 
 /** Reads an owner as packages spell it; without any the application owns the record. */
-export function readOwner(context: unknown, id: unknown, faults: Remark[], unsupported: Remark[]): Owner {
+function readOwner(context: unknown, id: unknown, faults: Remark[], unsupported: Remark[]): Owner {
   const app: Owner = { context: 'app', id: '0' };
   if (context === undefined || context === null || context === '') return app;
   const kind = typeof context === 'string' ? ownerKinds[context.toLowerCase()] : undefined;

@@ -76,7 +76,7 @@ export function serviceApi(deps: ServiceApiDeps): ApiRoute[] {
 }
 
 /** A page of a list as the API writes it. */
-export function listJson<T, Json>(page: PageOf<T>, write: (item: T) => Json): PageOf<Json> {
+function listJson<T, Json>(page: PageOf<T>, write: (item: T) => Json): PageOf<Json> {
   return { items: page.items.map(write), next: page.next };
 }
 

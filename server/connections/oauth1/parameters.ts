@@ -78,7 +78,7 @@ export function hasFormBody({ headers, body }: Pick<SignableRequest, 'headers' |
 }
 
 /** The media type in lower case, without parameters; undefined where no Content-Type is given. */
-export function mediaTypeOf(headers: readonly Pair[]): string | undefined {
+function mediaTypeOf(headers: readonly Pair[]): string | undefined {
   const types = headers.filter(([name]) => name.toLowerCase() === 'content-type');
   const mediaType = types[0]?.[1].split(';')[0]?.trim().toLowerCase();
   if (types.length > 1 || mediaType?.includes(',')) {
