@@ -158,6 +158,29 @@ withBrowser('the channel guide', (visit) => {
     await page.getByText('at most 36 are allowed').waitFor();
   });
 
+  test('a public reply is weighed as the service weighs it, in the box as on the server', async () => {
+    await hub.sandbox.act({ type: 'post', from: 'bob', text: '@alice your site is down' });
+    await link('Inbox').first().click();
+    const row = page.getByRole('row').filter({ hasText: 'Public' });
+    await link('Bob Example', row).click();
+    const box = page.getByLabel('Reply in public');
+    const said =
+      'See https://example.com/a/very/long/path/that/counts/as/any/other, or example.org: 👨‍👩‍👧‍👦 日本 ';
+    const counted = 4 + 23 + 5 + 23 + 2 + 2 + 1 + 4 + 1;
+    await box.fill(said + 'x'.repeat(280 - counted));
+    await page.getByText('280 of 280 characters', { exact: true }).waitFor();
+    await box.fill(said + 'x'.repeat(281 - counted));
+    await page.getByText('281 of 280 characters: 1 too many').waitFor();
+    await button('Send').click();
+    await page.getByText('The text counts 281 characters; a post holds at most 280.').waitFor();
+    await box.fill(said + 'x'.repeat(280 - counted));
+    await button('Send').click();
+    await page.getByRole('region', { name: 'Messages' }).getByText('日本').waitFor();
+    await assertFine();
+    await link('Inbox').first().click();
+    await page.getByRole('row').filter({ hasNotText: 'Public' }).getByRole('link').first().click();
+  });
+
   test('a conversation is closed, found among the closed ones, and reopened', async () => {
     await button('Close').click();
     await page.getByText('The conversation is closed.').waitFor();
@@ -202,7 +225,7 @@ withBrowser('the channel guide', (visit) => {
     assert.equal(hub.sandbox.webhooks().length, 0);
     assert.equal(hub.sandbox.subscriptions().length, 0);
     await link('Inbox').first().click();
-    await link('Bob Example').click();
+    await link('Bob Example').first().click();
     await page.getByText('nothing can be sent').waitFor();
     await assertFine();
   });

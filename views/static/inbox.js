@@ -1,5 +1,12 @@
 /** The inbox with script: what changes appears by itself, and the reply box counts. The server's limits are the truth. */
 
+const label = '[a-z0-9\\u00c0-\\u024f](?:[a-z0-9_\\u00c0-\\u024f-]*[a-z0-9\\u00c0-\\u024f])?';
+const path = '(?::\\d{1,5})?(?:[/?#](?:[^\\s<>"“”\'’]*[a-z0-9\\u00c0-\\u024f=_#/+-])?)?';
+const commonEndings = '[a-z]{2}|com|org|net|info|biz|dev|app|shop|store|online|site|blog|cloud|xyz';
+const bare = `(?<![@#$/\\w.\\u00c0-\\u024f-])(?:${label}\\.)+(?:${commonEndings})(?![\\w@+-])`;
+const link = new RegExp(`https?://(?:${label}\\.)+[a-z]{2,24}${path}|${bare}${path}`, 'gi');
+const emoji = /\p{RGI_Emoji}/gv;
+
 const region = document.querySelector('[data-live]');
 if (region) listen(region);
 const form = document.querySelector('form[data-reply]');
@@ -101,13 +108,6 @@ function codePoints(text) {
 function labelsIn(text) {
   return text.split('\n').flatMap((line) => line.split('|')[0].trim() || []);
 }
-
-const label = '[a-z0-9\\u00c0-\\u024f](?:[a-z0-9_\\u00c0-\\u024f-]*[a-z0-9\\u00c0-\\u024f])?';
-const path = '(?::\\d{1,5})?(?:[/?#](?:[^\\s<>"“”\'’]*[a-z0-9\\u00c0-\\u024f=_#/+-])?)?';
-const commonEndings = '[a-z]{2}|com|org|net|info|biz|dev|app|shop|store|online|site|blog|cloud|xyz';
-const bare = `(?<![@#$/\\w.\\u00c0-\\u024f-])(?:${label}\\.)+(?:${commonEndings})(?![\\w@+-])`;
-const link = new RegExp(`https?://(?:${label}\\.)+[a-z]{2,24}${path}|${bare}${path}`, 'gi');
-const emoji = /\p{RGI_Emoji}/gv;
 
 /** A link counts 23, an emoji of whatever parts 2, Latin and its neighbours 1, other scripts 2. */
 function weightedLength(text) {
