@@ -1,4 +1,5 @@
 /** The journey of the user's guide, step by step, through the real pages: import, link, save, run. */
+import { HubError } from '../errors.ts';
 import type { Hub } from '../hub.ts';
 import { commandLine } from '../people/actor.ts';
 import type { Browser, Page } from './browser.ts';
@@ -44,14 +45,24 @@ export async function becomeAdmin(
   return { email, password };
 }
 
-/** What an import would ask and where its secrets would go. */
+/** What an import would ask and where its secrets would go. Throws what stands against it, before any page is walked. */
 export async function planImport(
   { hub }: Pick<Traveller, 'hub'>,
   text: string,
 ): Promise<{ prompts: PlannedPrompt[]; hosts: { host: string }[] }> {
   const { body } = await hub.call(commandLine, 'POST', '/packages/plan', { package: text, prompts: {} });
   // The shape is the Contract's answer of `plan`.
-  return body as { prompts: PlannedPrompt[]; hosts: { host: string }[] };
+  const plan = body as {
+    prompts: PlannedPrompt[];
+    hosts: { host: string }[];
+    unsupported: { path: string; message: string }[];
+  };
+  if (plan.unsupported.length === 0) return plan;
+  const list = plan.unsupported.map(({ path, message }) => `\n  ${path}: ${message}`);
+  throw new HubError(
+    'package_unsupported',
+    `The package asks for what cannot be stored here:${list.join('')}`,
+  );
 }
 
 /** Setup > Configure > Import Package: paste, Import, answer the prompts, Import. */

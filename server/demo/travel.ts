@@ -49,6 +49,7 @@ export async function travel(
   given: string | undefined,
   openRemoteSide: OpenRemoteSide,
 ): Promise<boolean> {
+  if (given !== undefined) await planImport(traveller, given);
   const [first = '', ...others] = packagesFor(given);
   const { prompts, hosts } = await planImport(traveller, first);
   const answers = makeAnswers(prompts, () => '', madeUp);
