@@ -40,7 +40,9 @@ async function refresh(live) {
     if (answer.redirected || !answer.ok) return;
     const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
     const fresh = page.querySelector('[data-live]');
-    if (fresh && fresh.innerHTML !== live.innerHTML) replace(live, fresh);
+    // A press that has begun would be lost with what it is on.
+    if (live.matches(':active')) setTimeout(() => refresh(live), 300);
+    else if (fresh && fresh.innerHTML !== live.innerHTML) replace(live, fresh);
   } catch {
     // Away for a moment; the next event asks again.
   } finally {
