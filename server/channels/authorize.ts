@@ -217,6 +217,7 @@ async function conclude({ deps, channel, steps }: Progress, state: ChannelState)
   const changes = { state, lastError: failed?.text ?? null, lastErrorAt: failed ? now : null };
   await inTransaction(deps.db, async (trx) => {
     if (!(await changeChannel(trx, channel, changes, now))) throw changedMeanwhile(channel);
-    if (state === 'active') await releaseOutbox(deps, trx, channel.id);
+    // Without direct messages posts may still go; what may not is held again.
+    if (state === 'active' || state === 'needs_permission') await releaseOutbox(deps, trx, channel.id);
   });
 }

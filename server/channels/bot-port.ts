@@ -79,16 +79,18 @@ export function outgoingTo({ channel, conversation, to, inReplyTo }: ReplyPlace,
   return { channel, conversation, outgoing: outgoingIn(conversation, said, { to, inReplyTo }) };
 }
 
-/** Queues a message as a bot and sends it at once; answers how it stands then. Content refused here throws. */
+/** Queues a message and sends it at once; answers how it stands then. Content refused here throws. */
 export async function sayAndSend(
   deps: Deps,
   {
     speech,
+    author = 'bot',
     authorName,
     token,
     onAnswer,
   }: {
     speech: Speech;
+    author?: 'bot' | 'agent';
     authorName: string;
     token: string;
     onAnswer?: (answer: ChannelAnswer) => void;
@@ -97,7 +99,7 @@ export async function sayAndSend(
   const queued = await inTransaction(deps.db, (trx) =>
     queueMessage(deps, trx, {
       ...speech,
-      author: 'bot',
+      author,
       authorName,
       clientToken: token,
       sendAt: deps.now() + jobDelayMs,

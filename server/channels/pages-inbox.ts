@@ -16,6 +16,7 @@ import {
   resumeBot,
 } from './conversations.ts';
 import { changesSeenBy } from './live.ts';
+import { obstacleOf } from './obstacle.ts';
 import { type Failure, failureOf, formText, idOf, worker } from './pages-visit.ts';
 import { messageBadge, messageRemark } from './pages-words.ts';
 import type { Contact, Message } from './records.ts';
@@ -145,6 +146,7 @@ async function thread(deps: Deps, visit: Visit, me: WorkerActor, shown: Shown = 
 function replyModel(deps: Deps, { conversation, channel, allowance }: ConversationView) {
   if (!channel || !allowance) return null;
   const { limits, replyPolicy, answersLeft, answersUntil, dayLeft } = allowance;
+  const type = typeOf(deps.types, channel);
   const isPost = conversation.kind === 'mention';
   const isWithin = answersUntil !== null && answersUntil > deps.now();
   return {
@@ -152,13 +154,13 @@ function replyModel(deps: Deps, { conversation, channel, allowance }: Conversati
     limit: isPost ? limits.maxPostLength : limits.maxTextLength,
     maxButtons: limits.maxButtons,
     maxLabel: limits.maxButtonLabelLength,
-    hasButtons: typeOf(deps.types, channel).capabilities.buttons,
+    hasButtons: type.capabilities.buttons,
     isPost,
     answersLeft: !isPost && isWithin ? answersLeft : null,
     isStrict: replyPolicy === 'strict',
     dayLeft: isPost ? null : dayLeft,
     messagesPerDay: limits.messagesPerDay,
-    isDisabled: !channel.isEnabled,
+    obstacle: obstacleOf(channel, type, isPost ? 'post' : 'direct') ?? null,
   };
 }
 

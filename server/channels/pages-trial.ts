@@ -7,7 +7,13 @@ import { messageBadge, messageRemark, outcomeWords, setUpBadges } from './pages-
 import type { Message } from './records.ts';
 import { setUpState } from './set-up.ts';
 import { listHooks } from './store-hooks.ts';
-import { type SimulatedAnswer, sendTest, simulateInbound, type Deps as TrialDeps } from './trial.ts';
+import {
+  obstacleToTest,
+  type SimulatedAnswer,
+  sendTest,
+  simulateInbound,
+  type Deps as TrialDeps,
+} from './trial.ts';
 
 export type Deps = ChannelDeps & TrialDeps;
 
@@ -72,6 +78,7 @@ async function show(deps: Deps, visit: Visit, me: WorkerActor, shown: Shown = {}
       title: `Test the ${overview.type.title} Channel`,
       type: { title: overview.type.title },
       failure: failure?.message ?? null,
+      obstacle: obstacleToTest(overview.channel, overview.type) ?? null,
       toError: failure?.faults['/to'],
       typed: typed ?? { text: 'This is a test message.', to: '' },
       inbound: inbound ?? 'Where is my order?',

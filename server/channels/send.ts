@@ -4,6 +4,7 @@ import { inTransaction } from '../db/transaction.ts';
 import { HubError } from '../errors.ts';
 import type { ChannelAnswer, ChannelCall, ChannelReading, Refusal } from './channel.ts';
 import { decideSend } from './limits.ts';
+import { obstacleOf } from './obstacle.ts';
 import type { Deps as OutboxDeps } from './outbox.ts';
 import { type Channel, limitsOf, type Message } from './records.ts';
 import { noteRefusal } from './remote.ts';
@@ -73,12 +74,13 @@ function claimMessage({ db, types, now }: Deps, id: string): Promise<Claim | und
       if (first.state === 'held') await hold({ until: heldUntil, reason: heldReason ?? '', code: errorCode });
       return undefined;
     }
-    const obstacle = obstacleOf(channel);
+    const type = typeOf(types, channel);
+    const obstacle = obstacleOf(channel, type, message.outgoing.kind);
     if (obstacle !== undefined) return hold({ until: null, reason: obstacle, code: null });
 
     if (channel.accountId) await lockAccount(trx, channel.accountId);
     const conversation = conversationId === null ? undefined : await findConversation(trx, conversationId);
-    const limits = limitsOf(channel, typeOf(types, channel).limits);
+    const limits = limitsOf(channel, type.limits);
     const counted = channel.accountId ? await listCountedTimes(trx, channel.accountId, now() - dayMs) : [];
     const decision = decideSend({
       kind: message.outgoing.kind,
@@ -201,12 +203,4 @@ async function holdMessage(
     await touchConversation(trx, conversationId, { now });
   }
   return undefined;
-}
-
-/** Why nothing goes out on a channel; undefined where it may. */
-function obstacleOf(channel: Channel): string | undefined {
-  if (!channel.isEnabled)
-    return `The channel '${channel.name}' is disabled. It goes when the channel is enabled.`;
-  if (channel.state === 'active') return undefined;
-  return `The channel '${channel.name}' cannot send (${channel.state.replaceAll('_', ' ')}). It goes when that is mended.`;
 }

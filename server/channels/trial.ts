@@ -5,11 +5,14 @@ import { listBehaviors } from '../bots/store.ts';
 import { HubError } from '../errors.ts';
 import type { Actor } from '../people/actor.ts';
 import { conversationWith, sayAndSend } from './bot-port.ts';
+import type { ChannelType } from './channel.ts';
 import { getBotOf, getChannel } from './channels.ts';
+import { obstacleOf } from './obstacle.ts';
 import type { Channel, Message } from './records.ts';
 import type { Deps as SendDeps } from './send.ts';
 import { findContact } from './store-contacts.ts';
 import { listConversations } from './store-conversations.ts';
+import { typeOf } from './type-of.ts';
 
 export interface Deps extends SendDeps {
   runBehavior(input: RunInput): Promise<RunResult>;
@@ -31,9 +34,8 @@ export async function sendTest(
   { to = '', text }: { to?: string; text: string },
 ): Promise<Message> {
   const channel = await getChannel(deps.db, actor, id);
-  if (!channel.isEnabled || channel.state !== 'active') {
-    throw new HubError('conflict', `Authorize and enable the channel '${channel.name}' first.`);
-  }
+  const obstacle = obstacleToTest(channel, typeOf(deps.types, channel));
+  if (obstacle !== undefined) throw new HubError('conflict', obstacle);
   const remoteId = to.trim() || (await lastWriter(deps, channel));
   if (remoteId === undefined) {
     const message = 'Nobody wrote on this channel yet: name whom to write to, by the ID there.';
@@ -42,7 +44,16 @@ export async function sendTest(
   const conversation = await conversationWith(deps, channel, remoteId);
   const outgoing = { kind: 'direct', to: remoteId, text, buttons: [] } as const;
   const speech = { channel, conversation, outgoing };
-  return sayAndSend(deps, { speech, authorName: actor.name, token: `test:${deps.newId()}` });
+  const token = `test:${deps.newId()}`;
+  return sayAndSend(deps, { speech, author: 'agent', authorName: actor.name, token });
+}
+
+/** Why no test can be sent; undefined where one can. */
+export function obstacleToTest(channel: Channel, type: ChannelType): string | undefined {
+  if (obstacleOf(channel, type, 'direct') === undefined) return undefined;
+  return channel.state === 'needs_permission'
+    ? `The access token of the channel '${channel.name}' may not use direct messages.`
+    : `Authorize and enable the channel '${channel.name}' first.`;
 }
 
 /** Simulates every behavior that a message with this text would start. Nothing is sent, no conversation begins. */
