@@ -9,7 +9,7 @@ import { inTransaction } from '../db/transaction.ts';
 import { HubError } from '../errors.ts';
 import { type Actor, isAdmin, mayUse } from '../people/actor.ts';
 import { enqueueSending } from './outbox.ts';
-import { type Channel, defaultSettings, type Stream } from './records.ts';
+import { type Channel, defaultSettings, type Stream, streamUrl } from './records.ts';
 import { releaseRemote, type Step } from './release.ts';
 import type { RemoteDeps } from './remote.ts';
 import { readName } from './settings.ts';
@@ -112,10 +112,6 @@ export async function addressOf(
 ): Promise<{ stream: Stream; url: string } | undefined> {
   const stream = await findStreamOf(db, channelId);
   return stream && { stream, url: streamUrl(config, stream.id) };
-}
-
-export function streamUrl(config: Pick<Config, 'url'>, streamId: string): string {
-  return `${config.url.origin}/hooks/x/${streamId}`;
 }
 
 /** 256 random bits. */

@@ -31,7 +31,7 @@ export interface Hooks {
 /** Larger bodies are refused and counted; far larger ones are not even read. */
 const maxBodyBytes = 1_048_576;
 const maxReadBytes = 4 * maxBodyBytes;
-/** Of one address. */
+/** Of one address; its challenges have as much for themselves, so that a flood of events stops none. */
 const allowance = { burst: 500, perSecond: 250 };
 /** Of all addresses: so many requests may wait for their job. */
 const maxWaiting = 20_000;
@@ -50,7 +50,7 @@ interface Note {
 }
 
 interface Parts {
-  brake: Brake;
+  brakes: Record<'GET' | 'POST', Brake>;
   intake: Batch<Waiting>;
   notes: Batch<Note>;
   isFull(): Promise<boolean>;
@@ -59,7 +59,7 @@ interface Parts {
 /** `GET` and `POST /hooks/x/:stream`. Nothing on this path redirects a remote service, or sets a cookie. */
 export function createHooks(deps: HookDeps): Hooks {
   const parts: Parts = {
-    brake: createBrake(deps.now, allowance),
+    brakes: { GET: createBrake(deps.now, allowance), POST: createBrake(deps.now, allowance) },
     intake: createBatch((items) => store(deps, items), { delayMs: 0, maxItems: 100 }),
     notes: createBatch((notes) => writeNotes(deps.db, notes), { delayMs: 250, maxItems: 1000 }),
     isFull: rememberFor(
@@ -76,7 +76,7 @@ export function createHooks(deps: HookDeps): Hooks {
     path: '/hooks/x/:stream',
     maxBodyBytes: maxReadBytes,
     async handle(call) {
-      const { outcome, ...answered } = await guarded(deps, parts, call, answer);
+      const { outcome, ...answered } = await guarded(deps, parts, method, call, answer);
       const stream = shortStream(call.params.stream ?? '');
       deps.log.info({ stream, ip: call.ip, outcome, method }, 'request on a channel address');
       return answered;
@@ -94,11 +94,13 @@ export function createHooks(deps: HookDeps): Hooks {
 /** Brakes, finds the channel, and notes the outcome for its counters. */
 async function guarded(
   deps: HookDeps,
-  { brake, notes }: Parts,
+  { brakes, notes }: Parts,
+  method: 'GET' | 'POST',
   call: HookCall,
   answer: (found: HookChannel, call: HookCall) => HookAnswer | Promise<HookAnswer>,
 ): Promise<HookAnswer> {
   const streamId = call.params.stream ?? '';
+  const brake = brakes[method];
   if (!brake.take(streamId)) return { status: 503, retryAfterSeconds: 1, outcome: 'braked' };
   const found = await findHookChannel(deps, streamId);
   if (!found) return { status: 404, outcome: 'unknown' };

@@ -217,6 +217,11 @@ export function shortStream(streamId: string): string {
   return streamId.slice(0, 8);
 }
 
+/** The address of a stream, at the origin that the remote service calls. */
+export function streamUrl({ url }: { url: URL }, streamId: string): string {
+  return `${url.origin}/hooks/x/${streamId}`;
+}
+
 /** The client token of something received. */
 export function inboundToken(channelId: string, eventKey: string): string {
   return `in:${channelId}:${eventKey}`.slice(0, 255);

@@ -6,6 +6,9 @@ import type { Channel, ChannelSettings } from './records.ts';
 const minute = 60_000;
 const day = 86_400_000;
 
+/** Limits that may not be 0: nothing would ever be counted, or allowed, by it. */
+const leastOf: Partial<ChannelLimits> = { messagesPerDay: 1, answerWindowMs: minute };
+
 /** What may be changed of the settings; what is absent stays. A limit that is null is the channel type's again. */
 export interface SettingsInput {
   replyPolicy?: string;
@@ -64,7 +67,7 @@ function readLimits(
   for (const [name, value] of Object.entries(changes)) {
     if (!Object.hasOwn(known, name)) throw refused(`limits/${name}`, `There is no limit '${name}'.`);
     const key = name as keyof ChannelLimits; // as just shown
-    const least = key === 'answerWindowMs' ? minute : 0;
+    const least = leastOf[key] ?? 0;
     if (value === null) delete limits[key];
     else if (value !== undefined)
       limits[key] = within(`limits/${name}`, value, least, Number.MAX_SAFE_INTEGER);

@@ -5,7 +5,13 @@ import type { Channel, Message } from './records.ts';
 import { type Deps as SendDeps, sendMessage } from './send.ts';
 import { findChannel } from './store-channels.ts';
 import { touchConversation } from './store-conversations.ts';
-import { listHeldDue, listMessagesIn, markSent, moveMessage } from './store-messages.ts';
+import {
+  findMessageByRemoteId,
+  listHeldDue,
+  listMessagesIn,
+  markSent,
+  moveMessage,
+} from './store-messages.ts';
 import { listAnswerable, listParkedFree, listUnknown, listWaitingForAnswer } from './store-outbox.ts';
 import { typeOf } from './type-of.ts';
 
@@ -83,7 +89,7 @@ async function settleUnknown(deps: Deps, message: Message): Promise<void> {
   });
 }
 
-/** Undefined: not seen, or nobody to ask. */
+/** Undefined: not seen, or nobody to ask. What is known as another message of ours, of the same text, is not it. */
 async function lookUp(deps: Deps, channel: Channel, message: Message): Promise<string | undefined> {
   const type = typeOf(deps.types, channel);
   if (!type.lookUp || !message.outgoing || channel.remoteUserId === null || channel.state !== 'active') {
@@ -94,7 +100,9 @@ async function lookUp(deps: Deps, channel: Channel, message: Message): Promise<s
     channel,
     type.lookUp(message.outgoing, self, message.sentAt ?? message.at),
   );
-  return reading.ok ? reading.value?.remoteId : undefined;
+  const remoteId = reading.ok ? reading.value?.remoteId : undefined;
+  const known = remoteId && (await findMessageByRemoteId(deps.db, channel.id, remoteId));
+  return known && known.author !== 'external' ? undefined : remoteId;
 }
 
 async function touch(

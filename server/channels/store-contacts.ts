@@ -29,16 +29,19 @@ export async function keepContact(
   const key = { channel_type: type, remote_id: person.id };
   const told = profileOf(person);
   const fresh = { id, ...key, name: null, handle: null, image_url: null, ...told };
-  const row =
-    (await findContactRow(db, key)) ??
-    (await insertContact(db, { ...fresh, created_at: at, updated_at: at }));
-  const isNewer = at > Number(row.updated_at);
-  const changes = isNewer ? told : missingIn(row, told);
-  if (Object.keys(changes).length === 0) return toContact(row);
-  await db('contacts')
-    .where({ id: row.id, updated_at: row.updated_at })
-    .update({ ...changes, ...(isNewer && { updated_at: at }) });
-  return toContact({ ...row, ...changes });
+  for (;;) {
+    const row =
+      (await findContactRow(db, key)) ??
+      (await insertContact(db, { ...fresh, created_at: at, updated_at: at }));
+    const isNewer = at > Number(row.updated_at);
+    const changes = isNewer ? told : missingIn(row, told);
+    if (Object.keys(changes).length === 0) return toContact(row);
+    const changed = await db('contacts')
+      .where({ id: row.id, updated_at: row.updated_at })
+      .update({ ...changes, ...(isNewer && { updated_at: at }) });
+    if (changed === 1) return toContact({ ...row, ...changes });
+    // Another process changed or removed it since it was read: what it says now decides.
+  }
 }
 
 export async function findContact(db: Knex, id: string): Promise<Contact | undefined> {

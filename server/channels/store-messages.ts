@@ -78,18 +78,24 @@ export async function moveMessage(
 }
 
 /**
- * The remote service took the message under this id. An echo that came first and was not recognised gives way to
- * our message. False when it was not being sent any more; then an echo has told already.
+ * The remote service took the message under this id, which its answer proves. An echo that came first and was not
+ * recognised gives way to our message; one that was taken for another message of the same text is given back, and
+ * the fate of that one is open again. False when the message was not being sent any more; then an echo has told
+ * already.
  */
 export async function markSent(
   trx: Knex.Transaction,
   message: Pick<Message, 'id' | 'channelId'>,
   { remoteId, at }: { remoteId: string; at: number },
 ): Promise<boolean> {
-  await trx('messages')
-    .where({ channel_id: message.channelId, remote_id: remoteId, author: 'external' })
-    .whereNot({ id: message.id })
-    .delete();
+  const state = (await findMessage(trx, message.id))?.state;
+  if (state !== 'sending' && state !== 'unknown') return false;
+  const others = () =>
+    trx('messages')
+      .where({ channel_id: message.channelId, remote_id: remoteId, direction: 'out' })
+      .whereNot({ id: message.id });
+  const removed = await others().where({ author: 'external' }).delete();
+  const reopened = await others().update({ remote_id: null, state: 'unknown', is_echoed: 0 });
   return moveMessage(trx, message.id, ['sending', 'unknown'], 'sent', {
     remoteId,
     sentAt: at,
@@ -97,6 +103,7 @@ export async function markSent(
     heldReason: null,
     errorCode: null,
     error: null,
+    ...(removed + reopened > 0 && { isEchoed: true }),
   });
 }
 

@@ -124,6 +124,37 @@ withDatabases((database) => {
     }
   });
 
+  flow('a webhook whose registration was not answered is found and removed all the same', async (world) => {
+    const path = `/1.1/account_activity/all/${label}/webhooks.json`;
+    const stopped = async () => {
+      const { id } = await world.addChannel();
+      world.sandbox.faults.set('drop-answer', { path, method: 'POST', times: 1 });
+      await authorizeChannel(world.deps, admin, id);
+      world.sandbox.faults.clear();
+      assert.equal(world.sandbox.webhooks().length, 1);
+      assert.equal((await getChannel(world.db, admin, id)).remoteWebhookId, null);
+      return id;
+    };
+    await deleteChannel(world.deps, admin, await stopped(), { conversations: 'erase' });
+    assert.deepEqual(world.sandbox.webhooks(), []);
+
+    const id = await stopped();
+    const { report } = await saveChannel(world.deps, admin, id, { label: 'dev' });
+    assert.ok(report.length > 0 && report.every(({ ok }) => ok), JSON.stringify(report));
+    assert.deepEqual(world.sandbox.webhooks(), []);
+
+    await saveChannel(world.deps, admin, id, { label });
+    assert.equal((await authorizeChannel(world.deps, admin, id)).state, 'active');
+    await world.db('channels').update({ remote_webhook_id: null });
+    world.sandbox.faults.set('error-500', { path, method: 'GET', times: 9 });
+    const { report: left } = await deleteChannel(world.deps, admin, id, { conversations: 'erase' });
+    assert.deepEqual(
+      left.map(({ name, ok }) => [name, ok]),
+      [['find webhook', false]],
+      'what cannot be found out is told',
+    );
+  });
+
   flow(
     'a webhook of somebody else is named and kept until somebody decides; an own old one is replaced',
     async (world) => {

@@ -183,6 +183,13 @@ withDatabases((database) => {
     assert.equal((await get(world.origin, `${world.stream}?crc_token=a`)).status, 200);
   });
 
+  flow('however many events flood an address, its challenges are answered', async (world) => {
+    const flood = Array.from({ length: 600 }, () => postSigned(world.origin, world.stream, '{}'));
+    const statuses = (await Promise.all(flood)).map(({ status }) => status);
+    assert.ok(statuses.includes(503));
+    assert.equal((await get(world.origin, `${world.stream}?crc_token=a`)).status, 200);
+  });
+
   flow('nothing is answered before it is stored with its job', async (world) => {
     await world.db.schema.renameTable('jobs', 'jobs_away');
     const failed = await postSigned(world.origin, world.stream, body());

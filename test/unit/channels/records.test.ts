@@ -144,6 +144,7 @@ test('settings change by what is named, each checked; null takes a limit back', 
     [{ whenDisabled: 'x' }, /store or drop/],
     [{ limits: { nothing: 1 } as never }, /no limit 'nothing'/],
     [{ limits: { maxButtons: -1 } }, /'limits\/maxButtons'/],
+    [{ limits: { messagesPerDay: 0 } }, /'limits\/messagesPerDay' must be a whole number from 1/],
   ];
   for (const [input, message] of bad) {
     assert.throws(() => changeSettings(defaultSettings, input, type), { code: 'bad_request', message });
