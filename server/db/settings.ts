@@ -55,7 +55,9 @@ export function knexSettings(database: DatabaseConfig, options: DatabaseOptions 
 
 function migrationSource(allowDataLoss: boolean): Knex.MigrationSource<(typeof migrations)[number]> {
   return {
-    getMigrations: () => Promise.resolve([...migrations]),
+    // `file` is what knex's own command line prints of a migration that is missing.
+    getMigrations: () =>
+      Promise.resolve(migrations.map((migration) => ({ ...migration, file: migration.name }))),
     getMigrationName: (migration) => migration.name,
     getMigration: (migration) =>
       Promise.resolve({ up: migration.up, down: (db: Knex) => migration.down(db, { allowDataLoss }) }),

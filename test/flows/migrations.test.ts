@@ -109,6 +109,8 @@ withDatabases((database) => {
       const program = startNode(cli, { ...env, ...more });
       return { code: await program.ended, out: program.out(), err: program.err() };
     };
+    const before = await knex('migrate:status');
+    for (const { name } of migrations) assert.match(before.out, new RegExp(name));
     const latest = await knex('migrate:latest');
     assert.equal(latest.code, 0, latest.err);
     const status = await knex('migrate:status');
