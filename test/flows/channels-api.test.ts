@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import { messagesBody, postSigned } from '../support/channels.ts';
 import { id as anId, assertFields, assertList, assertRefused, time } from '../support/contract.ts';
 import { type ApiResult, consumer, startTestHub, type TestHub } from '../support/hub.ts';
 
@@ -200,6 +201,32 @@ test('simulating says what the bot would do, and sends nothing', async () => {
   assert.match(text, /You said Tea\?/);
   const messages = await hub.api('GET', `/conversations/${conversationId}/messages`);
   assert.doesNotMatch(messages.text, /You said/);
+});
+
+test('ids that a double cannot tell apart stay apart, to the last digit, in API and pages', async () => {
+  const { callback_url: address } = (await hub.api('GET', `/channels/${channelId}`)).body;
+  const alice = '9007199254740993';
+  const twins = ['1990000000000000203', '1990000000000000201'];
+  assert.equal(Number(twins[0]), Number(twins[1]), 'as doubles they are one');
+  const stream = address.slice(`${hub.url}/hooks/x/`.length);
+  const messages = twins.map((id) => ({ id, from: id, to: alice, text: `From ${id}`, at: Date.now() }));
+  const { secret } = consumer;
+  assert.equal((await postSigned(hub.url, stream, messagesBody(messages, alice), { secret })).status, 200);
+  for (const id of twins) {
+    const [conversation] = await until<ApiResult['body']>(async () =>
+      assertList(await hub.api('GET', `/conversations?channel=${channelId}`)).filter(
+        (one: ApiResult['body']) => one.contact.remote_id === id,
+      ),
+    );
+    const listed = await hub.api('GET', `/conversations/${conversation.id}/messages`);
+    assert.match(listed.text, new RegExp(`"remote_id":"${id}"`));
+    const received = assertList(listed).filter((one: ApiResult['body']) => one.direction === 'in');
+    assert.equal(received.length, 1);
+    const page = (await hub.admin.open(`${hub.url}/conversations/${conversation.id}`)).html;
+    assert.match(page, new RegExp(`\\b${id}\\b`));
+  }
+  const inbox = (await hub.admin.open(`${hub.url}/inbox`)).html;
+  for (const id of twins) assert.match(inbox, new RegExp(`\\b${id}\\b`));
 });
 
 test('a key without admin rights sees none of it', async () => {
