@@ -43,15 +43,18 @@ const codeNames: Readonly<Record<KeyField['key'], keyof Credentials>> = {
 
 /** Ids of the channels, in the order given. Throws `bad_request` that names the first thing that is missing. */
 export async function ensureInCode(deps: Deps, given: readonly ChannelInCode[]): Promise<string[]> {
-  const wanted = given.flatMap((entry, index) =>
-    Object.entries(entry).map(([typeId, { credentials, label }]) => {
+  if (!Array.isArray(given)) throw new HubError('bad_request', 'channels is to be a list.');
+  const wanted = given.flatMap((entry: ChannelInCode, index) =>
+    Object.entries(entry).map(([typeId, named]) => {
       const path = `channels[${index}].${typeId}`;
       const type = deps.types.get(typeId);
       if (!type) {
         const known = [...deps.types.keys()].join(', ');
         throw new HubError('bad_request', `${path}: there is no such channel type; known are ${known}.`);
       }
-      return { type, keys: readKeys(type, credentials, `${path}.credentials`), label: label ?? '' };
+      // Programs in JavaScript may leave out what the types ask for.
+      const { credentials, label = '' }: Partial<typeof named> = named ?? {};
+      return { type, keys: readKeys(type, credentials, `${path}.credentials`), label };
     }),
   );
   const ids: string[] = [];

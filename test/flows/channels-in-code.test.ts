@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { startEchoBot } from '../../examples/echo-bot.ts';
+import { startEchoBot } from '../../docs/examples/echo-bot.ts';
 import type { DatabaseConfig } from '../../server/config.ts';
 import { parseConfig } from '../../server/config.ts';
 import { openDatabase } from '../../server/db/open.ts';
@@ -208,6 +208,22 @@ for (const key of ['consumerKey', 'consumerSecret', 'accessToken', 'accessTokenS
     rmSync(folder, { recursive: true, force: true });
   });
 }
+
+test('what is no list, or has no keys at all, is told like a missing key', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-in-code-'));
+  const config = parseConfig({ COUNTERSIGN_DATA: folder });
+  const start = (channels: unknown) => createHub({ config, log: silent, channels: channels as never });
+  await assert.rejects(start({ twitter: {} }), /^HubError: channels is to be a list/);
+  await assert.rejects(
+    start([{ twitter: null }]),
+    /^HubError: channels\[0\]\.twitter\.credentials\.consumerKey/,
+  );
+  await assert.rejects(
+    start([{ carrier_pigeon: {} }]),
+    /^HubError: channels\[0\]\.carrier_pigeon: there is no/,
+  );
+  rmSync(folder, { recursive: true, force: true });
+});
 
 const built = join(import.meta.dirname, '../../dist/server/hub.js');
 const isBuilt = existsSync(built) ? false : 'not built: npm run build makes dist/';

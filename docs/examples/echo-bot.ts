@@ -2,7 +2,7 @@
  * A bot that answers every direct message and mention. It needs the four keys of an app and an account, and no
  * public address: messages are fetched by polling.
  *
- *   CONSUMER_KEY=… CONSUMER_SECRET=… ACCESS_TOKEN=… ACCESS_TOKEN_SECRET=… npx tsx examples/echo-bot.ts
+ *   CONSUMER_KEY=… CONSUMER_SECRET=… ACCESS_TOKEN=… ACCESS_TOKEN_SECRET=… npx tsx echo-bot.ts
  */
 import { createHub, type Hub, type HubOptions } from 'countersign';
 
@@ -19,7 +19,12 @@ export async function startEchoBot(
 }
 
 if (process.argv[1]?.endsWith('echo-bot.ts')) {
-  const { CONSUMER_KEY = '', CONSUMER_SECRET = '', ACCESS_TOKEN = '', ACCESS_TOKEN_SECRET = '' } = process.env;
+  const {
+    CONSUMER_KEY = '',
+    CONSUMER_SECRET = '',
+    ACCESS_TOKEN = '',
+    ACCESS_TOKEN_SECRET = '',
+  } = process.env;
   const hub = await startEchoBot({
     consumerKey: CONSUMER_KEY,
     consumerSecret: CONSUMER_SECRET,
