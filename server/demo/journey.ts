@@ -118,8 +118,9 @@ export async function runBehavior({ hub }: Pick<Traveller, 'hub'>, id: string): 
     title: string;
     variables: Record<string, { type: string; is_private?: unknown }>;
   };
+  const once = new Date().toISOString();
   const variables = Object.fromEntries(
-    Object.entries(behavior.variables).map(([name, { type }]) => [name, sampleFor(name, type)]),
+    Object.entries(behavior.variables).map(([name, { type }]) => [name, sampleFor(name, type, once)]),
   );
   const { body } = await hub.call(commandLine, 'POST', `/behaviors/${id}/run`, { variables });
   const run = body as { status: string; error: { message: string } | null };

@@ -52,10 +52,10 @@ export function requestHosts(text: string): string[] {
   );
 }
 
-/** A value that makes sense for a variable of this name. */
-export function sampleFor(name: string, type: string): string {
+/** A value that makes sense for a variable of this name. `once` makes texts differ, as remote services want it. */
+export function sampleFor(name: string, type: string, once: string): string {
   if (/screen|user|name|handle/.test(name)) return 'alice';
-  if (/text|status|message|body/.test(name)) return `Signed and countersigned at ${new Date().toISOString()}`;
+  if (/text|status|message|body/.test(name)) return `Signed and countersigned at ${once}`;
   if (type === 'N') return '10';
   return 'countersign';
 }

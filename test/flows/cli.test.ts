@@ -278,6 +278,76 @@ withDatabases((database) => {
     assert.equal((await run(['account', 'credentials', 'bird', '--force'], { stdin: wrong })).code, 0);
   });
 
+  test(`${on}: doctor finds an installation sound, and says what is wrong with one that is not`, async () => {
+    // The account was forced to take credentials that the remote service refuses, which a test notes.
+    assert.equal((await run(['account', 'test', 'bird'])).code, 1);
+    const { findings } = await json(['doctor'], 1);
+    const wrong = findings.filter(({ state }: { state: string }) => state === 'wrong');
+    assert.deepEqual(
+      wrong.map(({ what }: { what: string }) => what),
+      ['accounts'],
+    );
+    assert.match(wrong[0].text, /to be linked again: .*error/);
+    await db('connected_accounts').update({ status: 'linked', expires_at: null });
+    const sound = await run(['doctor']);
+    assert.equal(sound.code, 0, sound.out);
+    assert.match(sound.out, /^ok +sealed values +\d+, all of them open$/m);
+    assert.match(sound.out, /^note +connect-to /m);
+
+    const [{ sealed_credentials: sealed }] = await db('connected_accounts').where({ id: account });
+    await db('connected_accounts').where({ id: account }).update({ sealed_credentials: 'v1:k1:AAAA' });
+    const changed = await run(['doctor']);
+    assert.equal(changed.code, 1);
+    assert.match(
+      changed.out,
+      new RegExp(`^WRONG +sealed values +.*connected_accounts\\.sealed_credentials ${account}`, 'm'),
+    );
+    await db('connected_accounts').where({ id: account }).update({ sealed_credentials: sealed });
+
+    const masterKey = { COUNTERSIGN_MASTER_KEY: Buffer.alloc(32, 9).toString('base64') };
+    const keyless = await run(['doctor'], { env: { ...env, ...masterKey } });
+    assert.equal(keyless.code, 1);
+    assert.match(keyless.out, /^WRONG +keys +The database was sealed under master key/m);
+    const nowhere = await run(['doctor'], { env: { ...env, DATABASE_URL: 'sqlite:/dev/null/nowhere' } });
+    assert.equal(nowhere.code, 1);
+  });
+
+  test(`${on}: keys are shown by id and state, never themselves`, async () => {
+    const { keys } = await json(['key', 'status']);
+    assert.equal(keys.length, 1);
+    assert.deepEqual(Object.keys(keys[0]), ['id', 'state', 'master_key', 'sealed']);
+    assert.equal(keys[0].state, 'active');
+    assert.ok(keys[0].sealed > 0);
+    assert.match(
+      (await run(['key', 'status'])).out,
+      /^k1 {2}active {2}wrapped by m[0-9a-f]{12} {2}\d+ values\n$/,
+    );
+    assert.equal((await json(['key', 'retire', 'k1'], 1)).error.code, 'in_use');
+    assert.equal((await json(['key', 'activate', 'k9'], 1)).error.code, 'not_found');
+  });
+
+  // Each step waits some seconds for serving processes, which one database shows as well as two.
+  if (on === 'SQLite')
+    test('the key is changed by commands one after another while the hub serves', async () => {
+      assert.equal((await run(['key', 'add'])).out, 'k2\n');
+      assert.equal((await run(['key', 'activate', 'k2'])).out, 'k2 is active\n');
+      assert.match((await run(['key', 'reencrypt'])).out, /^[1-9]\d* values sealed anew\n$/);
+      assert.equal((await run(['key', 'retire', 'k1'])).out, 'k1 is retired\n');
+      const { token, tokenSecret } = hub.sandbox.issueToken(consumer.key, 'alice');
+      const credentials = { oauth_token: token, oauth_token_secret: tokenSecret };
+      assert.equal(
+        (await hub.api('PUT', `/connected-accounts/${account}/credentials`, credentials)).status,
+        200,
+      );
+      const sent = await hub.api('POST', `/connected-accounts/${account}/request`, {
+        method: 'GET',
+        url: me,
+      });
+      assert.equal(sent.body.info.http_code, 200);
+      const [{ sealed_credentials: sealed }] = await db('connected_accounts').where({ id: account });
+      assert.match(sealed, /^v1:k2:/);
+    });
+
   test(`${on}: the same as a process: stdout carries the answer alone`, async () => {
     const listed = startProgram(['account', 'list', '--json'], env);
     assert.equal(await listed.ended, 0, listed.err());

@@ -92,6 +92,48 @@ withDatabases((database) => {
     assert.equal(await slow.db('jobs').first(), undefined);
   });
 
+  test(`${database.name}: a job that its processes die of is given up after five leases`, async () => {
+    const { db, clock, deps } = await setUp([]);
+    await enqueueJob(db, { id: 'a', kind: 'deadly', payload: null, runAt: clock.at, now: clock.at });
+    let runs = 0;
+    const dying: JobHandler = {
+      kind: 'deadly',
+      run: () => {
+        runs++;
+        return new Promise(() => {});
+      },
+    };
+    for (let i = 0; i < 8; i++) {
+      // Each of these never comes back, as a process that died.
+      const claimed = createJobRunner({ ...deps, handlers: [dying] }).runDue();
+      await Promise.race([claimed, new Promise((resolve) => setTimeout(resolve, 50))]);
+      clock.at += 60_000;
+    }
+    assert.equal(runs, 5);
+    assert.equal((await db('jobs').first()).state, 'failed');
+  });
+
+  test(`${database.name}: a runner that is stopped ends the jobs at work and takes no other`, async () => {
+    const seen: string[] = [];
+    const { db, clock, runner } = await setUp([
+      {
+        kind: 'slow',
+        run: async (payload) => {
+          seen.push(String(payload));
+          void runner.stop();
+        },
+      },
+    ]);
+    const ids = Array.from({ length: 10 }, (_, index) => `job ${index}`);
+    for (const id of ids)
+      await enqueueJob(db, { id, kind: 'slow', payload: id, runAt: clock.at, now: clock.at });
+    await runner.runDue();
+    const rest: { id: string; state: string }[] = await db('jobs');
+    assert.ok(seen.length < ids.length, 'some are left');
+    assert.deepEqual([...seen, ...rest.map(({ id }) => id)].sort(), ids);
+    assert.ok(rest.every(({ state }) => state === 'ready'));
+  });
+
   test(`${database.name}: a recurring job has one row for all processes and comes back`, async () => {
     let runs = 0;
     const { db, clock, deps, runner } = await setUp([
