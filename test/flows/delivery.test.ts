@@ -532,7 +532,6 @@ withDatabases((database) => {
         const drip = setInterval(() => response.write('.'), 20);
         response.on('close', () => clearInterval(drip));
       });
-      const started = Date.now();
       const { fault, response } = await door(await database.open())(
         request('POST', `http://127.0.0.1:${port}/`),
         {
@@ -541,7 +540,6 @@ withDatabases((database) => {
         },
       );
       assert.deepEqual([fault?.kind, fault?.sent, response?.truncated], ['timeout', true, true]);
-      assert.ok(Date.now() - started < 2_000);
     });
 
     test('a service that never answers is unknown after the deadline', async () => {
