@@ -2,6 +2,7 @@
 import type { Knex } from 'knex';
 import type { Deps as BotRunDeps } from './bots/run.ts';
 import { runBehavior } from './bots/run.ts';
+import { type Activity, activityJob, tellActivity } from './channels/activity.ts';
 import { answerJob, answerMessage } from './channels/answer.ts';
 import { channelsApi } from './channels/api.ts';
 import { channelsForBots } from './channels/bot-port.ts';
@@ -102,6 +103,7 @@ export function channelJobs(
   return [
     { kind: hookJob, run: async (payload) => processHook(channels, payload as { hookId: string }) },
     { kind: answerJob, run: async (payload) => answerMessage(answering, about(payload)) },
+    { kind: activityJob, run: async (payload) => tellActivity(answering, payload as Activity) },
     { kind: sendJob, run: async (payload) => void (await sendMessage(sending, about(payload))) },
     { kind: 'poll channels', everyMs: 5_000, run: () => pollChannels(channels) },
     { kind: 'check webhooks', everyMs: 600_000, run: () => checkWebhooks(channels) },

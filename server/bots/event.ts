@@ -3,6 +3,7 @@ import type { JsonObject } from './json-value.ts';
 
 export const eventMacroBot = 'event.macro.bot';
 export const eventMessageReceived = 'event.channel.message.received';
+export const eventChannelActivity = 'event.channel.activity';
 
 export interface EventPlaceholder {
   name: string;
@@ -36,6 +37,18 @@ export const eventTypes: ReadonlyMap<string, EventType> = new Map([
         { name: 'sender_id', title: "Sender's ID at the remote service", sample: '4002' },
         { name: 'sender_name', title: "Sender's name", sample: 'Ana Ruiz' },
         { name: 'sender_handle', title: "Sender's handle", sample: 'anaruiz' },
+      ],
+    },
+  ],
+  [
+    eventChannelActivity,
+    {
+      title: 'Activity on a channel beside messages',
+      placeholders: [
+        { name: 'activity_type', title: 'What happened: follow, like, block, …', sample: 'follow' },
+        { name: 'activity_at', title: 'Happened at, in seconds since 1970', sample: '1893456000' },
+        { name: 'channel_id', title: 'Channel ID', sample: '01BX5ZZKBKACTAV9WEVGEMMVRZ' },
+        { name: 'channel_name', title: 'Channel', sample: 'Customer care' },
       ],
     },
   ],

@@ -1,5 +1,7 @@
 /** Answers a received message: the bot's behaviors for it, and after them handlers in code. */
+import type { Knex } from 'knex';
 import type { BehaviorRecord } from '../bots/behavior.ts';
+import type { BotRecord } from '../bots/bot.ts';
 import { eventMessageReceived } from '../bots/event.ts';
 import type { RunInput, RunResult } from '../bots/run.ts';
 import { findBot, listBehaviors } from '../bots/store.ts';
@@ -8,6 +10,7 @@ import { enqueueJob } from '../jobs.ts';
 import { isBotPaused } from './conversation.ts';
 import { inCodeJob, isInCode } from './in-code.ts';
 import { findReceived, scopeOf } from './received.ts';
+import type { Channel } from './records.ts';
 import type { Deps as SendDeps } from './send.ts';
 import { releaseAnswers } from './settle.ts';
 import { noteOnChannel } from './store-channels.ts';
@@ -31,28 +34,38 @@ export async function answerMessage(deps: Deps, messageId: string): Promise<void
   await releaseAnswers(deps, conversation.id);
   const bot = await findBot(deps.db, channel.botId);
   if (!bot || bot.isDisabled || !channel.isEnabled || isBotPaused(conversation, deps.now())) return;
-  const actor = { kind: 'bot', id: bot.id, name: bot.name, owner: bot.owner } as const;
-  for (const behavior of await behaviorsFor(deps, bot.id)) {
-    const fault = await runOne(deps, {
-      actor,
-      behavior: behavior.id,
-      variables: {},
-      mode: 'live',
-      scope: scopeOf(received),
-      origin: { conversationId: conversation.id, eventKey: messageId },
-    });
-    if (fault === undefined) continue;
-    deps.log.error({ behavior: behavior.id, message: messageId }, 'a behavior could not answer');
-    const lastError = `The behavior '${behavior.title}' could not answer: ${fault}`;
-    await noteOnChannel(deps.db, channel.id, { lastError, lastErrorAt: deps.now() });
-  }
+  await runBehaviors(deps, { bot, channel, event: eventMessageReceived }, (behavior, actor) => ({
+    actor,
+    behavior,
+    variables: {},
+    mode: 'live',
+    scope: scopeOf(received),
+    origin: { conversationId: conversation.id, eventKey: messageId },
+  }));
   if (isInCode(bot)) await enqueueInCode(deps, messageId);
 }
 
-async function behaviorsFor({ db }: Pick<Deps, 'db'>, botId: string): Promise<BehaviorRecord[]> {
+/** Runs every enabled behavior of a bot that has the event, in order of priority; notes those that fail. */
+export async function runBehaviors(
+  deps: Deps,
+  { bot, channel, event }: { bot: BotRecord; channel: Pick<Channel, 'id'>; event: string },
+  inputOf: (behavior: string, actor: RunInput['actor']) => RunInput,
+): Promise<void> {
+  const actor = { kind: 'bot', id: bot.id, name: bot.name, owner: bot.owner } as const;
+  for (const behavior of await behaviorsFor(deps.db, bot.id, event)) {
+    const fault = await runOne(deps, inputOf(behavior.id, actor));
+    if (fault === undefined) continue;
+    deps.log.error({ behavior: behavior.id, channel: channel.id }, 'a behavior could not answer');
+    const lastError = `The behavior '${behavior.title}' could not answer: ${fault}`;
+    await noteOnChannel(deps.db, channel.id, { lastError, lastErrorAt: deps.now() });
+  }
+}
+
+/** Enabled behaviors of a bot that have the event, in order of priority. */
+export async function behaviorsFor(db: Knex, botId: string, event: string): Promise<BehaviorRecord[]> {
   const behaviors = await listBehaviors(db, { botId }, { limit: 10_000 });
   return behaviors
-    .filter((behavior) => behavior.event.key === eventMessageReceived && !behavior.isDisabled)
+    .filter((behavior) => behavior.event.key === event && !behavior.isDisabled)
     .sort((a, b) => a.priority - b.priority);
 }
 

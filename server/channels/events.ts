@@ -3,6 +3,7 @@ import type { Knex } from 'knex';
 import { revokeAccount } from '../connections/store-accounts.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { enqueueJob } from '../jobs.ts';
+import { enqueueActivity } from './activity.ts';
 import { answerJob } from './answer.ts';
 import type { ChannelEvent } from './channel.ts';
 import { placeOf } from './conversation.ts';
@@ -62,6 +63,7 @@ async function applyEvent(
   event: ChannelEvent,
 ): Promise<void> {
   if (event.kind === 'revoked') await revoke(deps, trx, channel, event.at);
+  if (event.kind === 'other') await enqueueActivity(deps, trx, channel, event);
   if (event.kind !== 'message') return;
   if (event.direction === 'in') await receive(deps, trx, channel, event);
   else await recogniseEcho(deps, trx, channel, event);
