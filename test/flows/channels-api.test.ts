@@ -200,7 +200,8 @@ test('simulating says what the bot would do, and sends nothing', async () => {
   assert.equal(body.runs[0].status, 'done', text);
   assert.match(text, /You said Tea\?/);
   const messages = await hub.api('GET', `/conversations/${conversationId}/messages`);
-  assert.doesNotMatch(messages.text, /You said/);
+  // What came in before may get its own answer by this behavior now; the simulated one must not.
+  assert.doesNotMatch(messages.text, /You said Tea/);
 });
 
 test('ids that a double cannot tell apart stay apart, to the last digit, in API and pages', async () => {
