@@ -44,12 +44,14 @@ export async function runDemo(
     out(`Countersign is at ${hub.url}\n`);
     const traveller: Traveller = { hub, browser: createBrowser(), say: numbered(out) };
     const signIn = await becomeAdmin(traveller, (await hub.setupAddress()) ?? hub.url);
+    let customer = '';
     const isVerified = await travel(traveller, options.package, async (consumer, hosts) => {
       const publicOrigins = hosts.map((host) => `https://${host}`);
       const callbacks = [`${hub.url}/oauth/callback`];
       const accessLevel = 'read-write-directmessages';
       const sandbox = await startSandbox({ port: 0, publicOrigins, consumer, callbacks, accessLevel });
       opened.push(sandbox);
+      customer = `${sandbox.origin}/customer`;
       for (const origin of publicOrigins) connectTo.set(origin, sandbox.origin);
       traveller.say('The sandbox plays the remote side and verifies by its own code', sandbox.origin);
       options.onSandbox?.(sandbox);
@@ -59,6 +61,7 @@ export async function runDemo(
     out(`\n${isVerified ? 'Every step was verified.' : 'NOT every step was verified.'} (${seconds} s)`);
     if (!options.once) {
       out(`\nTry it by hand: ${hub.url}\n  e-mail   ${signIn.email}\n  password ${signIn.password}`);
+      out(`  customer ${customer}`);
       out('Ctrl-C ends hub and sandbox.');
       await interrupted;
     }

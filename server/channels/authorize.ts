@@ -124,7 +124,10 @@ async function register(progress: Progress, url: string, choice: ForeignChoice):
         `Registered ${url}.`,
       );
   if (!made.ok) return stopOf(channel, made);
-  await noteOnChannel(deps.db, channel.id, { remoteWebhookId: made.value.id, isValid: made.value.valid });
+  const { id: remoteWebhookId, valid: isValid } = made.value;
+  // A webhook is made once the challenge was answered; the counters tell the same a moment later.
+  const challenged = !ours && isValid ? { lastCrcAt: deps.now() } : {};
+  await noteOnChannel(deps.db, channel.id, { remoteWebhookId, isValid, ...challenged });
   if (!made.value.valid) {
     const call = type.registration.validateWebhook(label, made.value.id);
     const valid = await ask(progress, 'Check address', call, 'The address answered the challenge.');

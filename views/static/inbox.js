@@ -43,6 +43,10 @@ async function refresh(live) {
     // A press that has begun would be lost with what it is on.
     if (live.matches(':active')) setTimeout(() => refresh(live), 300);
     else if (fresh && fresh.innerHTML !== live.innerHTML) replace(live, fresh);
+    // What may still be sent changes with what was said; the reply being typed stays.
+    const allowance = document.querySelector('#reply-allowance');
+    const left = page.querySelector('#reply-allowance');
+    if (allowance && left) allowance.textContent = left.textContent;
   } catch {
     // Away for a moment; the next event asks again.
   } finally {
