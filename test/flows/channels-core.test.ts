@@ -270,7 +270,7 @@ withDatabases((database) => {
 
   /** One of ours, in a state, to Bob. */
   async function store(world: Prepared, id: string, changes: Partial<Message>): Promise<void> {
-    const conversation = await world.db('conversations').first();
+    const conversation = await world.db('conversations').where({ channel_id: world.channel.id }).first();
     await insertMessage(world.db, {
       id,
       channelId: world.channel.id,
