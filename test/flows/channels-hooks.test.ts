@@ -170,12 +170,10 @@ withDatabases((database) => {
   flow('one flooded address is braked by itself', async (world) => {
     const other = await world.addActiveChannel({ label: 'dev', person: 'bob' });
     const statuses = new Map<number, number>();
-    await Promise.all(
-      Array.from({ length: 600 }, async () => {
-        const { status } = await get(world.origin, `${world.stream}?crc_token=a`);
-        statuses.set(status, (statuses.get(status) ?? 0) + 1);
-      }),
-    );
+    await flood(async () => {
+      const { status } = await get(world.origin, `${world.stream}?crc_token=a`);
+      statuses.set(status, (statuses.get(status) ?? 0) + 1);
+    });
     assert.ok((statuses.get(503) ?? 0) >= 90, JSON.stringify([...statuses]));
     const otherStream = (await addressOf(world.deps, other.id))?.stream.id;
     assert.equal((await get(world.origin, `${otherStream}?crc_token=a`)).status, 200);
@@ -184,9 +182,11 @@ withDatabases((database) => {
   });
 
   flow('however many events flood an address, its challenges are answered', async (world) => {
-    const flood = Array.from({ length: 600 }, () => postSigned(world.origin, world.stream, '{}'));
-    const statuses = (await Promise.all(flood)).map(({ status }) => status);
-    assert.ok(statuses.includes(503));
+    const statuses = new Set<number>();
+    await flood(async () => {
+      statuses.add((await postSigned(world.origin, world.stream, '{}')).status);
+    });
+    assert.ok(statuses.has(503));
     assert.equal((await get(world.origin, `${world.stream}?crc_token=a`)).status, 200);
   });
 
@@ -305,3 +305,8 @@ withDatabases((database) => {
     assert.equal((await world.db('messages')).length, 1, 'the message itself is known for ever');
   });
 });
+
+/** 600 calls, 40 at a time: more at once than a server lets wait at its door would be cut off by the system. */
+async function flood(call: () => Promise<void>): Promise<void> {
+  for (let i = 0; i < 15; i++) await Promise.all(Array.from({ length: 40 }, call));
+}
