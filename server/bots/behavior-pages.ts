@@ -9,7 +9,7 @@ import { changeBehavior, type Deps, findSeen, listSeenBehaviors, removeBehavior 
 import type { BotRecord } from './bot.ts';
 import { getBot, listSeenBots } from './bots.ts';
 import { eventTypes } from './event.ts';
-import { choices, type FieldErrors, formText, refusalOf, workerOf } from './form.ts';
+import { choices, type FieldErrors, formText, onOff, refusalOf, workerOf } from './form.ts';
 import type { JsonObject } from './json-value.ts';
 import { remarksOnBehavior, titleOfEvent } from './remarks.ts';
 import { findBot } from './store.ts';
@@ -126,11 +126,6 @@ export function seen(deps: Deps, visit: Visit): Promise<{ behavior: BehaviorReco
   return findSeen(deps.db, workerOf(visit), visit.params.id ?? '');
 }
 
-export const statuses = [
-  { value: 'enabled', label: 'Enabled' },
-  { value: 'disabled', label: 'Disabled' },
-];
-
 async function formPage(
   deps: Deps,
   visit: Visit,
@@ -148,7 +143,7 @@ async function formPage(
       errors,
       fault: errors[''] ?? null,
       bots: choices(await botChoices(deps, visit), form.bot_id),
-      statuses: choices(statuses, form.status),
+      statuses: choices(onOff, form.status),
       variables: form.variables.map((row, index) => ({
         ...row,
         names: rowNames(index),

@@ -12,6 +12,7 @@ import {
   choices,
   type FieldErrors,
   formText,
+  onOff,
   ownerValue,
   readOwnerValue,
   refusalOf,
@@ -139,15 +140,10 @@ async function formPage(
       errors,
       fault: errors[''] ?? null,
       owners: choices(owners, form.owner),
-      statuses: choices(statuses, form.status),
+      statuses: choices(onOff, form.status),
     },
   };
 }
-
-const statuses = [
-  { value: 'enabled', label: 'Enabled' },
-  { value: 'disabled', label: 'Disabled' },
-];
 
 function filled(bot: BotRecord): BotForm {
   return {

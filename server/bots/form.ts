@@ -62,3 +62,9 @@ export function workerOf(visit: { worker: WorkerActor | undefined }): WorkerActo
   if (!visit.worker) throw new HubError('unauthorized');
   return visit.worker;
 }
+
+/** The choices of a status field, for bots and behaviors alike. */
+export const onOff = [
+  { value: 'enabled', label: 'Enabled' },
+  { value: 'disabled', label: 'Disabled' },
+];
