@@ -44,6 +44,29 @@ export interface Grant {
   /** As the remote side names it (`read`, `read-write`, …); null where it does not say. */
   accessLevel: string | null;
   extra: Readonly<Record<string, string>>;
+  /** How long the credentials are good for from now on, where the answer says so; null where it does not. */
+  lifetimeMs: number | null;
+}
+
+/**
+ * Sends a handshake's request through the delivery door, to the service's own hosts, as a token call. Rejects when no
+ * answer came; whoever handed it in catches that and knows whether anything was sent.
+ */
+export type Send = (request: OutboundRequest) => Promise<InboundResponse>;
+
+/** What renews credentials without a person: OAuth 2's refresh token, a session handle, a renewal address. */
+export interface RenewalSteps {
+  /** Whether these credentials hold what renewing takes. */
+  canRenew(service: ServiceParams, credentials: Credentials): boolean;
+  /**
+   * The grant holds the whole new credentials, those that stay included. `isFinal`: only a person's consent can help
+   * (`invalid_grant`); else it may be tried again later.
+   */
+  renew(
+    service: ServiceParams,
+    credentials: Credentials,
+    input: Freshness & { send: Send },
+  ): Promise<{ ok: true; value: Grant } | { ok: false; isFinal: boolean; problem: string; nextStep: string }>;
 }
 
 /** The two signed steps around a person's consent. Requests are built and answers read purely. */
@@ -92,4 +115,9 @@ export interface ServiceProvider {
   /** Secrets of an account and its service, for redaction. */
   secrets(service: ServiceParams, account: Credentials): string[];
   link?: LinkSteps;
+  renewal?: RenewalSteps;
+  /** Gets credentials without a person's consent (OAuth 2's client credentials); the Link button does it at once. */
+  obtain?(service: ServiceParams, input: Freshness & { send: Send }): Promise<Reading<Grant>>;
+  /** A sentence for providers that only sign people in: they import as a service and sign no request. */
+  whyNotForRequests?: string;
 }

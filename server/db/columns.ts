@@ -16,7 +16,7 @@ export interface Columns {
   count(name: string): Knex.ColumnBuilder;
 }
 
-export function columnsOf(db: Knex, table: Knex.CreateTableBuilder): Columns {
+export function columnsOf(db: Knex, table: Knex.TableBuilder): Columns {
   const isMysql = db.client.driverName === 'mysql2';
   return {
     identity: (name, length = 64) =>
@@ -44,6 +44,36 @@ export async function createTable(
     }
     build(columnsOf(db, table), table);
   });
+}
+
+/** Adds columns to a table; those that an interrupted migration has added already are left as they are. */
+export async function addColumns(
+  db: Knex,
+  name: string,
+  builders: Readonly<Record<string, (columns: Columns, column: string) => Knex.ColumnBuilder>>,
+): Promise<void> {
+  for (const [column, build] of Object.entries(builders)) {
+    if (await db.schema.hasColumn(name, column)) continue;
+    await db.schema.alterTable(name, (table) => void build(columnsOf(db, table), column));
+  }
+}
+
+/** Drops columns; refuses while one of them holds a value, unless data loss was allowed. */
+export async function dropColumns(
+  db: Knex,
+  name: string,
+  columns: readonly string[],
+  allowDataLoss: boolean,
+): Promise<void> {
+  for (const column of columns) {
+    if (!(await db.schema.hasColumn(name, column))) continue;
+    if (!allowDataLoss && (await db(name).whereNotNull(column).first())) {
+      throw new Error(
+        `Column ${name}.${column} holds values, and rolling back would drop them. Make a backup, then set COUNTERSIGN_ALLOW_DATA_LOSS=yes.`,
+      );
+    }
+    await db.schema.alterTable(name, (table) => table.dropColumn(column));
+  }
 }
 
 /**

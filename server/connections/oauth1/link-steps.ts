@@ -118,5 +118,6 @@ function grantOf({ token, tokenSecret, fields }: TokenAnswer, answer: InboundRes
     identity: { id: fields.get('user_id') || null, name: fields.get('screen_name') || null },
     accessLevel: level && /^[\w-]{1,64}$/.test(level) ? level : null,
     extra: Object.fromEntries(kept.filter(([name]) => !isSecretField(name))),
+    lifetimeMs: null,
   };
 }

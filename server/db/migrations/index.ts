@@ -2,6 +2,11 @@
 import type { Knex } from 'knex';
 import * as base from './0001-base.ts';
 import * as channels from './0002-channels.ts';
+import * as accountLife from './0003-account-life.ts';
+import * as serviceKeys from './0004-service-keys.ts';
+import * as clockOffsets from './0005-clock-offsets.ts';
+import * as groups from './0006-groups.ts';
+import * as imports from './0007-imports.ts';
 
 export interface Migration {
   name: string;
@@ -12,6 +17,11 @@ export interface Migration {
 export const migrations: readonly Migration[] = [
   { name: '0001-base', ...base },
   { name: '0002-channels', ...channels },
+  { name: '0003-account-life', ...accountLife },
+  { name: '0004-service-keys', ...serviceKeys },
+  { name: '0005-clock-offsets', ...clockOffsets },
+  { name: '0006-groups', ...groups },
+  { name: '0007-imports', ...imports },
 ];
 
 /** Every table with its primary key, in an order in which rows can be inserted. */
