@@ -25,6 +25,7 @@ const commons = [
   'errors.ts',
   'id.ts',
   'json.ts',
+  'paging.ts',
   'root.ts',
   'config.ts',
   'vault.ts',

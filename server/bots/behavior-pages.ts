@@ -1,5 +1,5 @@
 /** Pages of behaviors: list, card with the tree, form. */
-import { readPaging } from '../connections/paging.ts';
+import { readPaging } from '../paging.ts';
 import { HubError } from '../errors.ts';
 import type { PageAnswer, PageRoute, Visit } from '../http/route.ts';
 import { cursorOf } from './api-call.ts';

@@ -1,5 +1,5 @@
 /** Pages of bots: list, card, form. */
-import { readPaging } from '../connections/paging.ts';
+import { readPaging } from '../paging.ts';
 import { HubError } from '../errors.ts';
 import type { PageAnswer, PageRoute, Visit, WorkerActor } from '../http/route.ts';
 import { JsonError, parseJson, writeJson } from '../json.ts';

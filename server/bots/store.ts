@@ -1,6 +1,6 @@
 /** All SQL about bots, behaviors and their runs. Flags, JSON and absences are mapped here. */
 import type { Knex } from 'knex';
-import type { Cursor } from '../connections/paging.ts';
+import type { Cursor } from '../paging.ts';
 import { isDuplicate } from '../db/transaction.ts';
 import { HubError } from '../errors.ts';
 import { isId } from '../id.ts';

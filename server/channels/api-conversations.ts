@@ -1,6 +1,6 @@
 /** /api/v1/conversations: what came in and went out, and answering. */
 import { z } from 'zod';
-import { readPaging } from '../connections/paging.ts';
+import { readPaging } from '../paging.ts';
 import { HubError } from '../errors.ts';
 import { type ApiCall, type ApiRoute, apiRoute } from '../http/route.ts';
 import { conversationJson, messageJson } from './api-words.ts';

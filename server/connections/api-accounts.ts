@@ -9,7 +9,7 @@ import { isoTime } from './api-services.ts';
 import { type CredentialDeps, putCredentials, testAccount, testJson, unlinkAccount } from './credentials.ts';
 import type { Dependents } from './dependents.ts';
 import { createLinkAddress, type LinkDeps } from './link.ts';
-import { readPaging } from './paging.ts';
+import { readPaging } from '../paging.ts';
 import { listAccounts } from './store-accounts.ts';
 
 export interface AccountApiDeps extends AccountChangeDeps, CredentialDeps, LinkDeps {

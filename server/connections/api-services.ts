@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { type ApiRoute, apiRoute } from '../http/route.ts';
 import type { Dependents } from './dependents.ts';
-import { type PageOf, readPaging } from './paging.ts';
+import { type PageOf, readPaging } from '../paging.ts';
 import type { ConnectedService } from './service.ts';
 import { changeService, createService, getService, removeService, type ServiceDeps } from './services.ts';
 import { listServices } from './store-services.ts';

@@ -16,7 +16,7 @@ import { type Dependents, dependentModel } from './dependents.ts';
 import { faultAt, formText } from './form.ts';
 import type { LinkDeps } from './link.ts';
 import { formFaults, idOf, signedIn } from './pages-visit.ts';
-import { readPaging } from './paging.ts';
+import { readPaging } from '../paging.ts';
 import { getService } from './services.ts';
 import { listAccounts } from './store-accounts.ts';
 import { listServices } from './store-services.ts';

@@ -8,7 +8,7 @@ import { type Dependents, dependentModel } from './dependents.ts';
 import { faultAt, fieldModels, formText, linesOf, readParams } from './form.ts';
 import { callbackUrl, type LinkDeps } from './link.ts';
 import { formFaults, idOf, signedIn } from './pages-visit.ts';
-import { readPaging } from './paging.ts';
+import { readPaging } from '../paging.ts';
 import type { ServiceProvider } from './provider.ts';
 import { type ConnectedService, readHost } from './service.ts';
 import {

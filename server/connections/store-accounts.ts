@@ -3,7 +3,7 @@ import type { Knex } from 'knex';
 import { isId } from '../id.ts';
 import type { Owner } from '../people/actor.ts';
 import type { AccountStatus, ConnectedAccount } from './account.ts';
-import { afterCursor, type PageOf, type Paging, pageOf } from './paging.ts';
+import { afterCursor, type PageOf, type Paging, pageOf } from '../paging.ts';
 
 interface AccountRow {
   id: string;

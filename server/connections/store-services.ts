@@ -2,7 +2,7 @@
 import type { Knex } from 'knex';
 import { isId } from '../id.ts';
 import { parseJson, writeJson } from '../json.ts';
-import { afterCursor, type PageOf, type Paging, pageOf } from './paging.ts';
+import { afterCursor, type PageOf, type Paging, pageOf } from '../paging.ts';
 import type { ServiceParams } from './provider.ts';
 import type { ConnectedService } from './service.ts';
 

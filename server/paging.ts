@@ -1,6 +1,6 @@
 /** Lists in pages, by name then id: reading what was asked, and the cursor that leads on. Pure. */
 import type { Knex } from 'knex';
-import { HubError } from '../errors.ts';
+import { HubError } from './errors.ts';
 
 export interface Cursor {
   name: string;
