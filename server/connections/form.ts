@@ -28,7 +28,7 @@ export function fieldModels(
   return fields.map((field) => {
     const isSecret = field.kind === 'secret';
     const isSet = isSecret && isPlainObject(params[field.key]);
-    const value = isSecret ? '' : asText(params[field.key]);
+    const value = isSecret ? '' : asText(field.kind, params[field.key]);
     return {
       name: inputName(field.key),
       label: field.label,
@@ -53,10 +53,16 @@ export function readParams(form: FormData, fields: readonly ProviderField[]): Re
     const text = formText(form, inputName(key)).trim();
     if (kind === 'secret') params[key] = text;
     else if (text === '') params[key] = null;
-    else if (kind === 'lines') params[key] = linesOf(text);
-    else params[key] = kind === 'json' ? readJsonField(text) : text;
+    else params[key] = readText(kind, text);
   }
   return params;
+}
+
+/** What has not the form that it should stays text, so that the provider's check finds the fault and the form shows it. */
+function readText(kind: ProviderField['kind'], text: string): unknown {
+  if (kind === 'lines') return text.split(/\r?\n/).flatMap((line) => line.trim() || []);
+  if (kind === 'pairs') return readPairs(text);
+  return kind === 'json' ? readJsonField(text) : text;
 }
 
 /** A form's text; files and absent fields read as ''. */
@@ -79,7 +85,9 @@ const inputTypes = {
   secret: 'password',
   url: 'url',
   select: 'select',
+  prose: 'textarea',
   lines: 'textarea',
+  pairs: 'textarea',
   json: 'textarea',
 } as const;
 
@@ -89,14 +97,31 @@ function optionsOf({ options = [], required }: ProviderField, value: string): Fi
   return required ? choices : [{ value: '', label: '(not set)', selected: value === '' }, ...choices];
 }
 
-function asText(value: unknown): string {
+function asText(kind: ProviderField['kind'], value: unknown): string {
   if (value === undefined || value === null) return '';
   if (typeof value === 'string') return value;
   if (Array.isArray(value) && value.every((line) => typeof line === 'string')) return value.join('\n');
+  if (kind === 'pairs' && isPlainObject(value) && Object.values(value).every(isOneLine)) {
+    return Object.entries(value)
+      .map(([name, text]) => `${name}=${text}`)
+      .join('\n');
+  }
   return writeJson(value, 2);
 }
 
-/** What is no JSON stays text, so that the provider's check finds the fault and the form shows it again. */
+function isOneLine(value: unknown): boolean {
+  return typeof value === 'string' && !/[\r\n]|^\s|\s$/.test(value);
+}
+
+/** `name=value` a line, or JSON for values that a line cannot hold. */
+function readPairs(text: string): unknown {
+  if (text.startsWith('{')) return readJsonField(text);
+  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '');
+  const pairs = lines.map((line) => /^\s*([^=]+?)\s*=\s*(.*?)\s*$/.exec(line));
+  if (pairs.some((pair) => pair === null)) return text;
+  return Object.fromEntries(pairs.map((pair) => [pair?.[1] ?? '', pair?.[2] ?? '']));
+}
+
 function readJsonField(text: string): unknown {
   try {
     return parseJson(text);

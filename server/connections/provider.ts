@@ -8,8 +8,11 @@ export interface ProviderField {
   label: string;
   /** Other names of the same value, shown beside the label ("API key at X"). */
   alsoKnownAs?: readonly string[];
-  kind: 'text' | 'secret' | 'url' | 'select' | 'lines' | 'json';
+  /** `prose`: a text of several lines. `lines`: a list of texts, one a line. `pairs`: texts by name, `name=value`. */
+  kind: 'text' | 'secret' | 'url' | 'select' | 'prose' | 'lines' | 'pairs' | 'json';
   required: boolean;
+  /** Shown below "Advanced", which stays closed until one of its fields holds something. */
+  isAdvanced?: true;
   options?: readonly string[];
   help?: string;
 }
@@ -94,7 +97,17 @@ export interface ServiceProvider {
   accountFields: readonly ProviderField[];
   /** Checks params of a service; remarks carry JSON pointers below the params object. Unknown keys are faults. */
   checkService(params: ServiceParams): { faults: Remark[]; warnings: Remark[] };
-  checkAccount(credentials: Credentials): { faults: Remark[] };
+  /** Without `service`: whether any service of this provider could take them. */
+  checkAccount(credentials: Credentials, service?: ServiceParams): { faults: Remark[] };
+  /**
+   * Fields of an account where the service's record changes them; none: the service's own keys sign, so the account
+   * is usable at once. Without it they are `accountFields`.
+   */
+  accountFieldsOf?(service: ServiceParams): readonly ProviderField[];
+  /** Whether accounts of this service are linked by consent; without it they are where there is `link`. */
+  isLinkedByConsent?(service: ServiceParams): boolean;
+  /** Whether the service signs with an RSA key pair; the private half is then handed in beside its params. */
+  signsWithKeyPair?(service: ServiceParams): boolean;
   /** Hosts of the service's own URLs, each with the names of the secrets it will receive. */
   hosts(params: ServiceParams): { host: string; receives: string[] }[];
   /** Signs: returns a new request whose bytes are the ones to send. Throws HubError `request_refused`. */
