@@ -7,26 +7,17 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Koa from 'koa';
 import { type Act, perform } from './act.ts';
-import { activityRoutes } from './activity-routes.ts';
 import { applyFaults } from './apply-faults.ts';
-import { bearerRoutes } from './bearers.ts';
 import { type ChallengeEntry, checkWebhook } from './challenge.ts';
 import { createClock } from './clock.ts';
-import { consentRoutes } from './consent.ts';
 import type { AccessLevel, Activity, Consumer, DmPolicy, User } from './consumer.ts';
-import { advance, controlRoutes, setLimits } from './control-routes.ts';
-import { customerRoutes } from './customer.ts';
+import { advance, setLimits } from './control-routes.ts';
 import { type ShownDelivery, showDelivery } from './delivery-log.ts';
 import { openExchange, type SandboxState } from './exchange.ts';
 import type { Faults } from './faults.ts';
-import { homeRoutes } from './home.ts';
 import type { Journal } from './journal.ts';
-import { messageV1Routes } from './message-v1-routes.ts';
-import { messageV2Routes } from './message-v2-routes.ts';
-import { oauthRoutes } from './oauth-routes.ts';
 import { Refusal } from './refusal.ts';
-import { v1Routes } from './v1-routes.ts';
-import { v2Routes } from './v2-routes.ts';
+import { routeGroups } from './route-groups.ts';
 import { createViews } from './views.ts';
 import type { Webhook } from './webhooks.ts';
 import { createWorld, findUser, levelOf, type WorldOptions } from './world.ts';
@@ -86,21 +77,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
   const app = new Koa<SandboxState>();
   app.use(openExchange(world));
   app.use(applyFaults(world));
-  for (const router of [
-    oauthRoutes(world),
-    consentRoutes(world, views),
-    v1Routes(world),
-    v2Routes(world),
-    messageV1Routes(world),
-    messageV2Routes(world),
-    bearerRoutes(world),
-    activityRoutes(world),
-    controlRoutes(world),
-    customerRoutes(world, views),
-    homeRoutes(world, views),
-  ]) {
-    app.use(router.routes());
-  }
+  for (const routes of routeGroups) app.use(routes(world, views).routes());
   app.use(() => {
     throw new Refusal('noSuchPage', 'page');
   });

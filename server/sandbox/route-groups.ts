@@ -1,0 +1,32 @@
+/** Everything that the sandbox answers: one line a group, tried in this order. A group keeps what is its alone. */
+import type { Router } from '@koa/router';
+import { activityRoutes } from './activity-routes.ts';
+import { bearerRoutes } from './bearers.ts';
+import { consentRoutes } from './consent.ts';
+import { controlRoutes } from './control-routes.ts';
+import { customerRoutes } from './customer.ts';
+import type { SandboxState } from './exchange.ts';
+import { homeRoutes } from './home.ts';
+import { messageV1Routes } from './message-v1-routes.ts';
+import { messageV2Routes } from './message-v2-routes.ts';
+import { oauthRoutes } from './oauth-routes.ts';
+import { v1Routes } from './v1-routes.ts';
+import { v2Routes } from './v2-routes.ts';
+import type { Views } from './views.ts';
+import type { World } from './world.ts';
+
+export type RouteGroup = (world: World, views: Views) => Router<SandboxState>;
+
+export const routeGroups: readonly RouteGroup[] = [
+  oauthRoutes,
+  consentRoutes,
+  v1Routes,
+  v2Routes,
+  messageV1Routes,
+  messageV2Routes,
+  bearerRoutes,
+  activityRoutes,
+  controlRoutes,
+  customerRoutes,
+  homeRoutes,
+];
