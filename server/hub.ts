@@ -97,9 +97,9 @@ async function connectRooms(db: Knex, config: Config, options: HubOptions): Prom
   };
 
   const dependents = {
-    of: async (context: string, id: string) => [
-      ...(await dependentsOf(db, context, id, (await findAccountFacts({ db }, id))?.uri ?? null)),
-      ...(await channelsOn(db, context, id)),
+    of: async (context: string, id: string, by: Knex = db) => [
+      ...(await dependentsOf(by, context, id, (await findAccountFacts({ db: by }, id))?.uri ?? null)),
+      ...(await channelsOn(by, context, id)),
     ],
     async remove(trx: Knex, dependent: Dependent) {
       await removeDependent(trx, dependent);

@@ -13,10 +13,13 @@ export function checkPackageText(text: string): PackageCheck {
     vault: { seal: unreachable, open: unreachable, activeKeyId: '' },
     now: unreachable,
     owners: { exists: unreachable },
+    dependents: { of: unreachable, remove: unreachable },
+    eraseDeliveriesOf: unreachable,
   };
   const bots = {
     accounts: { find: unreachable },
     owners: { list: unreachable, label: unreachable, exists: unreachable },
+    otherDependents: { of: unreachable },
     now: unreachable,
   };
   const recordTypes = [

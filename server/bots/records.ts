@@ -8,42 +8,53 @@ import { actionTypes } from './actions/index.ts';
 import { type Behavior, behaviorContext, parseBehavior } from './behavior.ts';
 import { type Bot, botContext, parseBot } from './bot.ts';
 import { accountContext, accountsOf } from './bound-accounts.ts';
-import { below, isObject, textOf } from './json-value.ts';
+import { type Dependent, dependentsOf } from './dependents.ts';
+import { describeBehavior, describeBot } from './describe.ts';
+import { below, isObject, type JsonObject, textOf } from './json-value.ts';
 import { remarksOnBehavior } from './remarks.ts';
-import { findBehavior, findBot, insertBehavior, insertBot, listBehaviors, listBots } from './store.ts';
+import {
+  deleteBehavior,
+  deleteBot,
+  findBehavior,
+  findBot,
+  insertBehavior,
+  insertBot,
+  listBehaviors,
+  listBots,
+  updateBehavior,
+  updateBot,
+} from './store.ts';
 
 export interface Deps {
   accounts: Pick<Accounts, 'find'>;
   owners: Owners;
+  /** Records of other features that hang on a bot. */
+  otherDependents: { of(db: Knex, context: string, id: string): Promise<Dependent[]> };
   now(): number;
 }
 
 /** A bot; its behaviors are records of their own. `params` may come as JSON text. */
 export function botType(deps: Deps): RecordType<Bot> {
+  const read = (fields: JsonObject, path: string): RecordReading<Bot> => {
+    const reading = parseBot({ ...fields, params: decoded(fields.params) }, path);
+    const warnings: Remark[] = [];
+    if (textOf(fields.mention_name)) {
+      warnings.push({ path: below(path, 'mention_name'), message: 'A mention name is not kept.' });
+    }
+    const { name: label, owner } = reading.value;
+    return { ...reading, label, warnings, hosts: [], references: [], owner };
+  };
   return {
     context: botContext,
     aliases: ['bot', 'bots', 'virtual attendant', 'virtual attendants', 'virtual_attendant'],
     one: 'Bot',
     many: 'Bots',
     isBotTemplate: () => false,
-    read(fields, path) {
-      const reading = parseBot({ ...fields, params: decoded(fields.params) }, path);
-      const warnings: Remark[] = [];
-      if (textOf(fields.mention_name)) {
-        warnings.push({ path: below(path, 'mention_name'), message: 'A mention name is not kept.' });
-      }
-      return {
-        ...reading,
-        label: reading.value.name,
-        warnings,
-        hosts: [],
-        references: [],
-        owner: reading.value.owner,
-      };
-    },
-    async check(db, bot, path) {
+    read,
+    async check(db, bot, path, _planned, ownId) {
       const faults: Remark[] = [];
-      if (bot.uri && (await findBot(db, bot.uri))) faults.push(taken(path, bot.uri, 'bot'));
+      const holder = bot.uri ? await findBot(db, bot.uri) : undefined;
+      if (holder && holder.id !== ownId) faults.push(taken(path, holder.uri, 'bot'));
       if (!(await deps.owners.exists(bot.owner))) {
         faults.push({
           path: below(path, 'owner'),
@@ -53,6 +64,19 @@ export function botType(deps: Deps): RecordType<Bot> {
       return { faults, warnings: [] };
     },
     insert: (db, id, bot) => insertBot(db, id, bot, deps.now()),
+    fieldsOf: describeBot,
+    async describe(db, id) {
+      const bot = await findBot(db, id);
+      return bot && { ...describeBot(bot), version: bot.updatedAt };
+    },
+    revise: async (_db, _id, fields, path) => read(fields, path),
+    update: (db, id, bot, _by, version) => updateBot(db, id, bot, deps.now(), version),
+    dependents: async (db, id) => [
+      ...(await dependentsOf(db, botContext, id)),
+      ...(await deps.otherDependents.of(db, botContext, id)),
+    ],
+    isGuarded: async () => false,
+    remove: deleteBot,
     async list(db, query) {
       const bots = await listBots(db, undefined, listed);
       return bots.map(({ id, name }) => ({ id, label: name })).filter(matches(query));
@@ -66,37 +90,51 @@ export function botType(deps: Deps): RecordType<Bot> {
 
 /** A behavior. What it uses and cannot run yet is a warning: it is stored, marked and refuses to run. */
 export function behaviorType(deps: Deps): RecordType<Behavior> {
+  const read = (fields: JsonObject, path: string): RecordReading<Behavior> => {
+    const reading = parseBehavior(fields, path);
+    const behavior = reading.value;
+    const bot = { path: below(path, 'bot_id'), context: botContext, id: behavior.botId };
+    const accounts = accountsOf(behavior).map((one) => ({
+      path: path + one.path,
+      context: accountContext,
+      id: one.id,
+    }));
+    return {
+      ...reading,
+      label: behavior.title,
+      warnings: remarksOnBehavior(behavior).map((remark) => ({ ...remark, path: path + remark.path })),
+      hosts: [],
+      references: behavior.botId === '' ? accounts : [bot, ...accounts],
+    };
+  };
   return {
     context: behaviorContext,
     aliases: ['behavior', 'behaviors', 'trigger_event', 'trigger event'],
     one: 'Behavior',
     many: 'Behaviors',
     isBotTemplate: isTemplatePath,
-    read(fields, path): RecordReading<Behavior> {
-      const reading = parseBehavior(fields, path);
-      const behavior = reading.value;
-      const bot = { path: below(path, 'bot_id'), context: botContext, id: behavior.botId };
-      const accounts = accountsOf(behavior).map((one) => ({
-        path: path + one.path,
-        context: accountContext,
-        id: one.id,
-      }));
-      return {
-        ...reading,
-        label: behavior.title,
-        warnings: remarksOnBehavior(behavior).map((remark) => ({ ...remark, path: path + remark.path })),
-        hosts: [],
-        references: behavior.botId === '' ? accounts : [bot, ...accounts],
-      };
-    },
-    async check(db, behavior, path, planned) {
+    read,
+    async check(db, behavior, path, planned, ownId) {
       const faults: Remark[] = [];
-      if (behavior.uri && (await findBehavior(db, behavior.uri))) {
-        faults.push(taken(path, behavior.uri, 'behavior'));
-      }
+      const holder = behavior.uri ? await findBehavior(db, behavior.uri) : undefined;
+      if (holder && holder.id !== ownId) faults.push(taken(path, holder.uri, 'behavior'));
       return { faults, warnings: await accountWarnings(deps, db, behavior, path, planned) };
     },
     insert: (db, id, behavior) => insertBehavior(db, id, behavior, deps.now()),
+    fieldsOf: describeBehavior,
+    async describe(db, id) {
+      const behavior = await findBehavior(db, id);
+      return behavior && { ...describeBehavior(behavior), version: behavior.updatedAt };
+    },
+    revise: async (_db, _id, fields, path) => read(fields, path),
+    update: (db, id, behavior, _by, version) => updateBehavior(db, id, behavior, deps.now(), version),
+    async dependents(db, id) {
+      const uri = (await findBehavior(db, id))?.uri ?? null;
+      const others = await deps.otherDependents.of(db, behaviorContext, id);
+      return [...(await dependentsOf(db, behaviorContext, id, uri)), ...others];
+    },
+    isGuarded: async () => false,
+    remove: deleteBehavior,
     async list(db, query) {
       const behaviors = await listBehaviors(db, {}, listed);
       return behaviors.map(({ id, title }) => ({ id, label: title })).filter(matches(query));
@@ -152,7 +190,7 @@ function ownedBy(facts: PlannedFacts | undefined): { name: string; owner: Owner 
   return facts?.owner && { name: facts.label, owner: facts.owner };
 }
 
-function taken(path: string, uri: string, kind: string): Remark {
+function taken(path: string, uri: string | null, kind: string): Remark {
   return { path: below(path, 'uri'), message: `The URI '${uri}' is taken by another ${kind}.` };
 }
 

@@ -1,10 +1,10 @@
 /** All SQL about bots, behaviors and their runs. Flags, JSON and absences are mapped here. */
 import type { Knex } from 'knex';
-import type { Cursor } from '../paging.ts';
 import { isDuplicate } from '../db/transaction.ts';
 import { HubError } from '../errors.ts';
 import { isId } from '../id.ts';
 import { parseJson, writeJson } from '../json.ts';
+import type { Cursor } from '../paging.ts';
 import type { Owner } from '../people/actor.ts';
 import type { Behavior, BehaviorRecord } from './behavior.ts';
 import type { Bot, BotRecord } from './bot.ts';
@@ -39,12 +39,18 @@ export async function insertBot(db: Knex, id: string, bot: Bot, now: number): Pr
   );
 }
 
-export async function updateBot(db: Knex, id: string, bot: Bot, now: number): Promise<void> {
-  await refuseTaken('bot', bot.uri, () =>
-    db('bots')
-      .where({ id })
-      .update({ ...botColumns(bot), updated_at: now }),
-  );
+/** False when the bot is gone, or, with `version`, was changed since that time. */
+export async function updateBot(
+  db: Knex,
+  id: string,
+  bot: Bot,
+  now: number,
+  version?: number,
+): Promise<boolean> {
+  return refuseTaken('bot', bot.uri, async () => {
+    const changed = { ...botColumns(bot), updated_at: later(now, version) };
+    return (await db('bots').where(sameAs(id, version)).update(changed)) === 1;
+  });
 }
 
 export async function deleteBot(db: Knex, id: string): Promise<void> {
@@ -88,12 +94,18 @@ export async function insertBehavior(db: Knex, id: string, behavior: Behavior, n
   );
 }
 
-export async function updateBehavior(db: Knex, id: string, behavior: Behavior, now: number): Promise<void> {
-  await refuseTaken('behavior', behavior.uri, () =>
-    db('behaviors')
-      .where({ id })
-      .update({ ...behaviorColumns(behavior), updated_at: now }),
-  );
+/** False when the behavior is gone, or, with `version`, was changed since that time. */
+export async function updateBehavior(
+  db: Knex,
+  id: string,
+  behavior: Behavior,
+  now: number,
+  version?: number,
+): Promise<boolean> {
+  return refuseTaken('behavior', behavior.uri, async () => {
+    const changed = { ...behaviorColumns(behavior), updated_at: later(now, version) };
+    return (await db('behaviors').where(sameAs(id, version)).update(changed)) === 1;
+  });
 }
 
 /** Its runs go with it. */
@@ -191,9 +203,18 @@ function behind(column: string, { name, id }: Cursor): (query: Knex.QueryBuilder
     query.where(column, '>', name).orWhere((same) => same.where(column, name).andWhere('id', '>', id));
 }
 
-async function refuseTaken(kind: string, uri: string | null, write: () => Promise<unknown>): Promise<void> {
+function sameAs(id: string, version: number | undefined): { id: string; updated_at?: number } {
+  return version === undefined ? { id } : { id, updated_at: version };
+}
+
+/** Two changes within one millisecond give two versions. */
+function later(now: number, version = 0): number {
+  return Math.max(now, version + 1);
+}
+
+async function refuseTaken<T>(kind: string, uri: string | null, write: () => Promise<T>): Promise<T> {
   try {
-    await write();
+    return await write();
   } catch (error) {
     if (!isDuplicate(error)) throw error;
     throw new HubError('conflict', `The URI '${uri}' is taken by another ${kind}. Choose another one.`);

@@ -14,7 +14,7 @@ import { type AccountDeps, getUsableAccount, type Owners } from './accounts.ts';
 import { type Dependent, type Dependents, eraseAccount } from './dependents.ts';
 import type { Grant } from './provider.ts';
 import { sealCredentials } from './sealed.ts';
-import { acceptDraft, naming, openServiceOf } from './services.ts';
+import { acceptDraft, getService, naming, openServiceOf } from './services.ts';
 import { findAccount, insertAccount, updateAccount } from './store-accounts.ts';
 
 export interface AccountChangeDeps extends Pick<AccountDeps, 'db' | 'vault' | 'providers' | 'now'> {
@@ -41,7 +41,7 @@ export async function insertAccountDraft(
   id: string,
   { credentials, ...draft }: AccountDraft,
 ): Promise<void> {
-  const { provider, service } = await openServiceOf(deps, draft.serviceId);
+  const service = await getService(deps.db, draft.serviceId);
   const now = deps.now();
   const blank: ConnectedAccount = {
     ...draft,
@@ -58,12 +58,39 @@ export async function insertAccountDraft(
     updatedAt: now,
   };
   if (Object.keys(credentials).length === 0) return naming(draft.uri, insertAccount(deps.db, blank));
+  await naming(draft.uri, insertAccount(deps.db, await withDraftGrant(deps, blank, credentials)));
+}
+
+/** The account with credentials that a package brought. Throws `bad_request` when its provider takes others. */
+async function withDraftGrant(
+  deps: Pick<AccountChangeDeps, 'db' | 'vault' | 'providers' | 'now'>,
+  account: ConnectedAccount,
+  credentials: AccountDraft['credentials'],
+): Promise<ConnectedAccount> {
+  const { provider } = await openServiceOf(deps, account.serviceId);
   const faults = provider.checkAccount(credentials).faults;
   acceptDraft({ value: undefined, faults, unsupported: [] });
   const { user_id: remoteId, screen_name: remoteName } = credentials;
-  const identity = remoteId || remoteName ? { id: remoteId ?? null, name: remoteName ?? null } : null;
-  const grant = { credentials, identity: identity ?? { id: null, name: null }, accessLevel: null };
-  await naming(draft.uri, insertAccount(deps.db, withGrant(deps, blank, grant)));
+  const identity = { id: remoteId || null, name: remoteName || null };
+  return withGrant(deps, account, { credentials, identity, accessLevel: null });
+}
+
+/**
+ * Writes a draft over a stored account; false when that is not of this version any more. Without credentials in the
+ * draft the account keeps what it holds: a link survives.
+ */
+export async function updateAccountDraft(
+  deps: Pick<AccountChangeDeps, 'db' | 'vault' | 'providers' | 'now'>,
+  id: string,
+  { credentials, ...draft }: AccountDraft,
+  version: number,
+): Promise<boolean> {
+  const before = await findAccount(deps.db, id);
+  if (before?.updatedAt !== version) return false;
+  const changed = { ...before, ...draft, updatedAt: Math.max(deps.now(), before.updatedAt + 1) };
+  const granted =
+    Object.keys(credentials).length === 0 ? changed : await withDraftGrant(deps, changed, credentials);
+  return naming(draft.uri, updateAccount(deps.db, before, granted));
 }
 
 /** Changes name, uri and owner; the owner only by an admin. */

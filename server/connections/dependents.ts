@@ -11,7 +11,8 @@ export interface Dependent {
 
 /** Handed in by the hub: records of other features that refer to ours, and their removal. */
 export interface Dependents {
-  of(context: string, id: string): Promise<Dependent[]>;
+  /** Read by `db` where that is handed in, such as a transaction. */
+  of(context: string, id: string, db?: Knex): Promise<Dependent[]>;
   remove(trx: Knex, dependent: Dependent): Promise<void>;
 }
 

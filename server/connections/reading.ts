@@ -35,6 +35,6 @@ export function unknownFields(fields: Readonly<Record<string, unknown>>, known: 
 }
 
 /** A key as a part of a JSON pointer (RFC 6901 §3). */
-function escapePointer(key: string): string {
+export function escapePointer(key: string): string {
   return key.replaceAll('~', '~0').replaceAll('/', '~1');
 }

@@ -28,7 +28,7 @@ export interface ServiceDraft {
   uri: string | null;
   extensionId: string;
   params: ServiceParams;
-  allowedHosts: string[];
+  allowedHosts: readonly string[];
 }
 
 /** What the reading of a draft found; with `faults` or `unsupported` it must not be stored. */

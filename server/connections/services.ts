@@ -79,6 +79,20 @@ export async function insertDraft(
   );
 }
 
+/** Seals and writes a draft over a stored service; false when that is not of this version any more. */
+export async function updateDraft(
+  deps: Pick<ServiceDeps, 'db' | 'vault' | 'providers' | 'now'>,
+  id: string,
+  draft: ServiceDraft,
+  version: number,
+): Promise<boolean> {
+  const before = await findService(deps.db, id);
+  if (before?.updatedAt !== version) return false;
+  const sealed = sealParams(deps.vault, id, providerOf(deps.providers, draft), draft.params);
+  const updatedAt = Math.max(deps.now(), before.updatedAt + 1);
+  return naming(draft.uri, updateService(deps.db, before, { ...before, ...draft, ...sealed, updatedAt }));
+}
+
 /**
  * Changes what `fields` names. Parameters that they do not show stay, a blank secret keeps the old one. Without
  * `allowed_hosts` the list stays as it is.
@@ -126,10 +140,10 @@ export async function dependentsOfService(
   deps: { db: Knex; dependents: Dependents },
   service: ConnectedService,
 ): Promise<Dependent[]> {
-  const found: Dependent[] = await deps.dependents.of(serviceContext, service.id);
+  const found: Dependent[] = await deps.dependents.of(serviceContext, service.id, deps.db);
   for (const account of await listAccountsOfService(deps.db, service.id)) {
     found.push({ context: accountContext, id: account.id, label: account.name });
-    found.push(...(await deps.dependents.of(accountContext, account.id)));
+    found.push(...(await deps.dependents.of(accountContext, account.id, deps.db)));
   }
   return found.filter(({ id }, index) => found.findIndex((other) => other.id === id) === index);
 }

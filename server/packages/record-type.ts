@@ -25,6 +25,30 @@ export interface RecordReading<T> {
   owner?: Owner;
 }
 
+/** A record in the shape in which packages write it, and `read` takes it. */
+export interface RecordDescription {
+  label: string;
+  /** Fields without their secrets; what is absent or empty is left out. */
+  fields: Readonly<Record<string, unknown>>;
+  /** Secrets that were left out: where they belong below the record, and a mark that differs when the value does. */
+  secrets: { path: string; label: string; mark: string }[];
+  /** Where below the record the id or uri of another record stands, which a package names by its uid. */
+  references: { path: string; context: string; id: string }[];
+}
+
+/** A stored record, described. `version` changes with every change of the record. */
+export interface StoredRecord extends RecordDescription {
+  version: number;
+}
+
+/** A record that refers to another. */
+export interface Dependent {
+  /** Cerb's full id of its type. */
+  context: string;
+  id: string;
+  label: string;
+}
+
 /** What a record of the same package will be, for checks before anything is written. */
 export interface PlannedFacts {
   label: string;
@@ -51,15 +75,39 @@ export interface RecordType<T = unknown> {
   read(fields: Readonly<Record<string, unknown>>, path: string): RecordReading<T>;
   /**
    * What stands against writing the record as the database is now: a uri that is taken, an owner that does not
-   * exist, an account its bot may not use (a warning). `planned` finds records of the same package by id.
+   * exist, an account its bot may not use (a warning). `planned` finds records of the same package by id; `ownId` is
+   * the record's own when it is there already.
    */
   check(
     db: Knex,
     value: T,
     path: string,
     planned?: (id: string) => PlannedFacts | undefined,
+    ownId?: string,
   ): Promise<{ faults: Remark[]; warnings: Remark[] }>;
   insert(db: Knex, id: string, value: T, by: Actor): Promise<void>;
+  /** What `read` found, in the form in which `describe` would give it back once it was written. Pure. */
+  fieldsOf(value: T): RecordDescription;
+  /** The record as it is stored; undefined when it is not here. */
+  describe(db: Knex, id: string): Promise<StoredRecord | undefined>;
+  /**
+   * Reads fields, whole but for secrets, over a stored record: secrets they do not name stay as they are. The value
+   * is for `check` and `update`.
+   */
+  revise(
+    db: Knex,
+    id: string,
+    fields: Readonly<Record<string, unknown>>,
+    path: string,
+  ): Promise<RecordReading<T>>;
+  /** Writes a revised value; false when the record is not of this version any more. */
+  update(db: Knex, id: string, value: T, by: Actor, version: number): Promise<boolean>;
+  /** What refers to the record now. */
+  dependents(db: Knex, id: string): Promise<Dependent[]>;
+  /** Whether the record is removed with its import only when it is asked for by name: a linked account is. */
+  isGuarded(db: Knex, id: string): Promise<boolean>;
+  /** Deletes the record itself; nothing refers to it any more. */
+  remove(trx: Knex, id: string): Promise<void>;
   /** Existing records for a chooser prompt, by name. `query` is Cerb's search text or ''. */
   list(db: Knex, query: string): Promise<{ id: string; label: string }[]>;
   find(db: Knex, id: string): Promise<{ id: string; label: string } | undefined>;

@@ -1,10 +1,12 @@
 /** The importer on a fresh database, with the real record types. */
 import { readFileSync } from 'node:fs';
 import type { Knex } from 'knex';
+import { dependentsOf } from '../../server/bots/dependents.ts';
 import { behaviorType, botType } from '../../server/bots/records.ts';
 import { providers } from '../../server/connections/providers/index.ts';
 import { connectedAccountType, connectedServiceType } from '../../server/connections/records.ts';
 import { findAccount } from '../../server/connections/store-accounts.ts';
+import { eraseDeliveriesOf } from '../../server/delivery/store.ts';
 import { createIdMaker } from '../../server/id.ts';
 import type { PackagesPagesDeps } from '../../server/packages/pages.ts';
 import type { RecordType } from '../../server/packages/record-type.ts';
@@ -19,8 +21,13 @@ export function importDeps(db: Knex): PackagesPagesDeps {
   const exists = async ({ context }: Owner) => context === 'app';
   const owners = { exists, list: async () => [], label: async () => 'somebody' };
   const vault = createVault([{ id: 'k1', secret: new Uint8Array(32) }]);
-  const connections = { vault, providers, now, owners };
-  const bots = { accounts: { find: (id: string) => findAccount(db, id) }, owners, now };
+  const dependents = {
+    of: (context: string, id: string, by = db) => dependentsOf(by, context, id),
+    remove: async () => {},
+  };
+  const connections = { vault, providers, now, owners, dependents, eraseDeliveriesOf };
+  const otherDependents = { of: async () => [] };
+  const bots = { accounts: { find: (id: string) => findAccount(db, id) }, owners, otherDependents, now };
   const recordTypes: RecordType[] = [
     connectedServiceType(connections),
     connectedAccountType(connections),

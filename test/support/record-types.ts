@@ -25,6 +25,13 @@ export function plainType(shape: Shape): RecordType<PlainRecord> {
     read: (fields, path) => readPlain(shape, fields, path),
     check: async () => ({ faults: [], warnings: [] }),
     insert: async () => {},
+    fieldsOf: (fields) => ({ label: String(fields.name), fields, secrets: [], references: [] }),
+    describe: async () => undefined,
+    revise: async (_db, _id, fields, path) => readPlain(shape, fields, path),
+    update: async () => true,
+    dependents: async () => [],
+    isGuarded: async () => false,
+    remove: async () => {},
     list: async () => [],
     find: async () => undefined,
   };
