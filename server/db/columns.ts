@@ -72,7 +72,8 @@ export async function dropColumns(
         `Column ${name}.${column} holds values, and rolling back would drop them. Make a backup, then set COUNTERSIGN_ALLOW_DATA_LOSS=yes.`,
       );
     }
-    await db.schema.alterTable(name, (table) => table.dropColumn(column));
+    // On SQLite knex would copy the table and drop it, which deletes the rows that refer to it.
+    await db.raw('alter table ?? drop column ??', [name, column]);
   }
 }
 
