@@ -54,7 +54,7 @@ async function checkFile(call: CommandCall): Promise<number> {
 }
 
 async function planFile(call: CommandCall): Promise<number> {
-  const input = { prompts: parseSettings(call.texts('set')), package: await readPackage(call) };
+  const input = { prompts: answersOf(call), package: await readPackage(call) };
   const hub = await call.hub();
   const { body } = await hub.call(commandLine, 'POST', '/packages/plan', input);
   tell(call, body);
@@ -82,7 +82,7 @@ function obstaclesOf(call: CommandCall, { prompts, unsupported, earlier_import: 
 
 async function importFile(call: CommandCall): Promise<number> {
   const input = {
-    prompts: parseSettings(call.texts('set')),
+    prompts: answersOf(call),
     package: await readPackage(call),
     ...(call.flag('skip-unsupported') ? { unsupported: 'skip' } : {}),
     ...(call.flag('new') ? { mode: 'new' } : {}),
@@ -91,6 +91,18 @@ async function importFile(call: CommandCall): Promise<number> {
   const { body } = await hub.call(commandLine, 'POST', '/packages/import', input);
   tell(call, body);
   return 0;
+}
+
+/** Answers by key; a key that is given twice has both. */
+function answersOf(call: CommandCall): Record<string, string | string[]> {
+  const answers: Record<string, string | string[]> = {};
+  for (const pair of call.texts('set')) {
+    for (const [key, value] of Object.entries(parseSettings([pair]))) {
+      const earlier = answers[key];
+      answers[key] = earlier === undefined ? value : [earlier, value].flat();
+    }
+  }
+  return answers;
 }
 
 function readPackage(call: CommandCall): Promise<string> {

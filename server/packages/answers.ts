@@ -2,8 +2,11 @@
 import { type Prompt, picklistOptions, type RandomPlaceholder } from './header.ts';
 import { own, textOf } from './reading.ts';
 
-/** Answers by prompt key, character for character as typed. */
-export type Answers = Readonly<Record<string, string>>;
+/** Answers by prompt key, character for character as typed; a list where a prompt takes several. */
+export type Answers = Readonly<Record<string, string | readonly string[]>>;
+
+/** What a template sees of a prompt: a text, or a list where the prompt takes several. */
+export type AnswerValue = string | readonly string[];
 
 /** A prompt with what its answer lacks; `undefined` when it is answered. */
 export interface AnsweredPrompt extends Prompt {
@@ -16,22 +19,43 @@ export function answerPrompts(prompts: readonly Prompt[], answers: Answers): Ans
 }
 
 function problemOf(prompt: Prompt, answer: unknown): string | undefined {
-  if (typeof answer !== 'string' || answer === '') {
+  const given = answersIn(answer);
+  if (given.length === 0) {
     const more = prompt.type === 'chooser' ? ': choose a record that is here' : '';
     return `'${prompt.label}' (${prompt.key}) is required${more}.`;
   }
+  if (given.length > 1 && !prompt.isMultiple) {
+    return `'${prompt.label}' (${prompt.key}) takes one answer, not ${given.length}.`;
+  }
   if (prompt.type !== 'picklist') return undefined;
   const values = picklistOptions(prompt.params).map((option) => option.value);
-  return values.includes(answer)
-    ? undefined
-    : `'${prompt.label}' (${prompt.key}) takes one of: ${values.join(', ')}.`;
+  if (given.every((one) => values.includes(one))) return undefined;
+  const one = prompt.isMultiple ? 'one or more' : 'one';
+  return `'${prompt.label}' (${prompt.key}) takes ${one} of: ${values.join(', ')}.`;
+}
+
+/** What was answered, one by one; an empty text is no answer. */
+export function answersIn(answer: unknown): string[] {
+  const given: readonly unknown[] = Array.isArray(answer) ? answer : [answer];
+  return given.filter((one): one is string => typeof one === 'string' && one !== '');
+}
+
+/** The answer as templates see it: without `isMultiple` one text. */
+export function answerValue({ isMultiple }: Prompt, answer: unknown): AnswerValue {
+  const given = answersIn(answer);
+  return isMultiple ? given : (given[0] ?? '');
 }
 
 /**
  * Stands in for an answer not given yet, so that a plan can be shown before: the prompt's default or first option,
  * else a text that is allowed in host names and that `unmarkAnswers` turns into the prompt's label.
  */
-export function standInFor(prompt: Prompt, index: number): string {
+export function standInFor(prompt: Prompt, index: number): AnswerValue {
+  const one = oneStandIn(prompt, index);
+  return prompt.isMultiple ? [one] : one;
+}
+
+function oneStandIn(prompt: Prompt, index: number): string {
   const fallback = textOf(own(prompt.params, 'default'));
   const options = picklistOptions(prompt.params).map((option) => option.value);
   if (prompt.type === 'picklist') {

@@ -9,7 +9,7 @@ import { type ImportEntry, listImports } from './store.ts';
 const packageSource = z.union([z.string(), z.record(z.string(), z.unknown())]);
 const planBody = z.strictObject({
   package: packageSource,
-  prompts: z.record(z.string(), z.string()).default({}),
+  prompts: z.record(z.string(), z.union([z.string(), z.array(z.string())])).default({}),
   unsupported: z.enum(['refuse', 'skip']).default('refuse'),
 });
 const importBody = planBody.extend({ mode: z.enum(['new', 'update']).optional() });

@@ -10,6 +10,8 @@ export interface Prompt {
   label: string;
   /** As written in the package. */
   params: JsonObject;
+  /** Takes any number of answers, at least one: a picklist with `multiple`, a chooser without `single`. */
+  isMultiple: boolean;
   /** The name looks like a secret's: asked in a password field. */
   secret: boolean;
   path: string;
@@ -98,8 +100,16 @@ function readPrompts(value: unknown, found: Findings): Prompt[] {
       found.faults.push({ path: `${path}/params`, message });
     }
     const label = (textOf(own(prompt, 'label')) ?? '').trim().replace(/:$/, '') || key;
-    return [{ key, type, label, params, secret: type === 'text' && looksSecret(key, label), path }];
+    const isMultiple = type !== 'text' && takesMany(type, params);
+    const secret = type === 'text' && looksSecret(key, label);
+    return [{ key, type, label, params, isMultiple, secret, path }];
   });
+}
+
+function takesMany(type: 'picklist' | 'chooser', params: JsonObject): boolean {
+  const flag = own(params, type === 'picklist' ? 'multiple' : 'single');
+  const isSet = flag === true || flag === 1 || flag === '1' || flag === 'true';
+  return type === 'picklist' ? isSet : !isSet;
 }
 
 /** The choices of a picklist; options are a list of values, or an object of labels and values. */

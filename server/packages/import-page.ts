@@ -1,7 +1,7 @@
 /** One form, two pages: importing a pasted package and creating from the library. Asks, shows, imports. */
 import { HubError } from '../errors.ts';
 import type { PageAnswer, Visit, WorkerActor } from '../http/route.ts';
-import type { Answers } from './answers.ts';
+import type { Answers, AnswerValue } from './answers.ts';
 import {
   type ImportDeps,
   type ImportRequest,
@@ -129,8 +129,10 @@ async function choicesFor({ db, recordTypes }: ImportDeps, plan: PackagePlan): P
 }
 
 function answersOf(form: FormData): Answers {
-  const answers = [...form].flatMap(([name, value]): [string, string][] =>
-    name.startsWith('prompt.') && typeof value === 'string' ? [[name.slice('prompt.'.length), value]] : [],
-  );
+  const names = [...new Set(form.keys())].filter((name) => name.startsWith('prompt.'));
+  const answers = names.map((name): [string, AnswerValue] => {
+    const given = form.getAll(name).filter((value): value is string => typeof value === 'string');
+    return [name.slice('prompt.'.length), given.length === 1 ? (given[0] ?? '') : given];
+  });
   return Object.fromEntries(answers);
 }

@@ -4,7 +4,7 @@ import type { Config } from '../config.ts';
 import { inTransaction, isDuplicate } from '../db/transaction.ts';
 import { HubError } from '../errors.ts';
 import { type Actor, isAdmin } from '../people/actor.ts';
-import type { Answers } from './answers.ts';
+import { type Answers, type AnswerValue, answersIn } from './answers.ts';
 import { type ParsedPackage, parsePackage } from './grammar.ts';
 import { locateFaults, type PackageFault, type PackageSource, readPackageText } from './package-text.ts';
 import { buildPlan, findRecordType, isPending, type Plan } from './plan.ts';
@@ -130,12 +130,13 @@ function readPackage({ config }: ImportDeps, source: PackageSource): ParsedPacka
 
 /** The answers without choices of records that are not here, which count as not given. */
 async function knownAnswers(deps: ImportDeps, parsed: ParsedPackage, answers: Answers): Promise<Answers> {
-  const known = { ...answers };
+  const known: Record<string, AnswerValue> = { ...answers };
   for (const { key, type, params } of parsed.prompts) {
-    const id = own(answers, key);
-    if (type !== 'chooser' || typeof id !== 'string' || id === '') continue;
+    if (type !== 'chooser') continue;
     const recordType = findRecordType(deps.recordTypes, String(params.context));
-    if (!(await recordType?.find(deps.db, id))) known[key] = '';
+    const here: string[] = [];
+    for (const id of answersIn(own(answers, key))) if (await recordType?.find(deps.db, id)) here.push(id);
+    known[key] = here;
   }
   return known;
 }

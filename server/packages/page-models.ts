@@ -1,5 +1,5 @@
 /** What the package pages show, as plain values. Pure. */
-import type { Answers } from './answers.ts';
+import { type Answers, answersIn } from './answers.ts';
 import { picklistOptions } from './header.ts';
 import type { PackagePlan } from './import.ts';
 import type { LibraryPackage } from './library.ts';
@@ -14,7 +14,8 @@ export type Choices = ReadonlyMap<string, readonly { id: string; label: string }
 export interface FieldModel {
   name: string;
   label: string;
-  kind: 'text' | 'password' | 'select';
+  /** 'checks': any number of the options. */
+  kind: 'text' | 'password' | 'select' | 'checks';
   value: string;
   placeholder: string;
   options: { value: string; label: string; selected: boolean }[];
@@ -39,20 +40,24 @@ export function promptFields(
   return plan.prompts.map((prompt) => {
     const text = (key: string) => textOf(own(prompt.params, key)) ?? '';
     const given = own(answers, prompt.key);
-    const value = typeof given === 'string' ? given : text('default');
+    const chosen = given === undefined ? [text('default')] : answersIn(given);
+    const value = chosen[0] ?? '';
     const records = choices.get(prompt.key) ?? [];
+    const none = prompt.isMultiple ? [] : [{ value: '', label: 'Choose…' }];
     const options =
       prompt.type === 'picklist'
         ? picklistOptions(prompt.params)
-        : [{ value: '', label: 'Choose…' }, ...records.map(({ id, label }) => ({ value: id, label }))];
+        : [...none, ...records.map(({ id, label }) => ({ value: id, label }))];
     const isSelect = prompt.type !== 'text';
     return {
       name: `prompt.${prompt.key}`,
       label: prompt.label,
-      kind: isSelect ? 'select' : prompt.secret ? 'password' : 'text',
+      kind: prompt.isMultiple ? 'checks' : isSelect ? 'select' : prompt.secret ? 'password' : 'text',
       value: prompt.secret ? '' : value,
       placeholder: text('placeholder'),
-      options: isSelect ? options.map((option) => ({ ...option, selected: option.value === value })) : [],
+      options: isSelect
+        ? options.map((option) => ({ ...option, selected: chosen.includes(option.value) }))
+        : [],
       help: helpFor(prompt, records.length),
       error: isAsked ? (prompt.problem ?? '') : '',
     };

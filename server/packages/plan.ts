@@ -2,7 +2,9 @@
 import {
   type AnsweredPrompt,
   type Answers,
+  type AnswerValue,
   answerPrompts,
+  answerValue,
   makeRandom,
   standInFor,
   unmarkAnswers,
@@ -123,10 +125,11 @@ function valuesOf(
   { package: parsed, answers, randomBytes }: PlanInput,
   prompts: readonly AnsweredPrompt[],
   usable: readonly AnsweredPrompt[],
-): Record<string, string> {
-  const answered = prompts.flatMap((prompt, index): [string, string][] => {
+): Record<string, AnswerValue> {
+  const answered = prompts.flatMap((prompt, index): [string, AnswerValue][] => {
     if (!usable.includes(prompt)) return [];
-    return [[prompt.key, prompt.problem ? standInFor(prompt, index) : String(own(answers, prompt.key))]];
+    const { key, problem } = prompt;
+    return [[key, problem ? standInFor(prompt, index) : answerValue(prompt, own(answers, key))]];
   });
   const random = parsed.placeholders.map((one): [string, string] => [one.key, makeRandom(one, randomBytes)]);
   return Object.fromEntries([...answered, ...random]);

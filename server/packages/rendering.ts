@@ -1,6 +1,7 @@
 /** Fills in the templates of one package item: answers, made-up values, ids of uids. Pure. */
 import { renderPackageText } from '../templates/package-stage.ts';
 import { TemplateError } from '../templates/template-error.ts';
+import type { AnswerValue } from './answers.ts';
 import type { PackageItem } from './grammar.ts';
 import { pointerTo } from './positions.ts';
 import { isObject, type JsonObject } from './reading.ts';
@@ -8,7 +9,7 @@ import type { Remark } from './record-type.ts';
 
 /** What templates of a package see: answers and made-up values by key, and ids by uid. */
 export interface TemplateScope {
-  values: Readonly<Record<string, string>>;
+  values: Readonly<Record<string, AnswerValue>>;
   ids: ReadonlyMap<string, string>;
 }
 

@@ -153,10 +153,15 @@ function freeSign(text: string): string {
   throw new TemplateError('The text uses every character of the private use area.');
 }
 
+/** A list of texts, as a prompt with several answers has it, is printed with commas. */
 function textOf(value: TemplateValue, node: TwigNode): string {
-  if (value !== null && typeof value === 'object')
-    throw new TemplateError('A list cannot be printed; use the filter "join".', node.line);
-  return toText(value);
+  const parts = Array.isArray(value) ? value : [value];
+  return parts
+    .map((part) => {
+      if (part === null || typeof part !== 'object') return toText(part);
+      throw new TemplateError('An object cannot be printed; name one of its values.', node.line);
+    })
+    .join(',');
 }
 
 /** Whether what is printed was written by the package's author: literals, also behind a choice. */

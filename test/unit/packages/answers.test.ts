@@ -1,13 +1,29 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { answerPrompts, makeRandom, standInFor, unmarkAnswers } from '../../../server/packages/answers.ts';
+import {
+  type Answers,
+  answerPrompts,
+  answerValue,
+  makeRandom,
+  standInFor,
+  unmarkAnswers,
+} from '../../../server/packages/answers.ts';
 import type { Prompt } from '../../../server/packages/header.ts';
 
 function prompt(type: Prompt['type'], params: Prompt['params'] = {}): Prompt {
-  return { key: 'p', type, label: 'Point', params, secret: false, path: '/package/configure/prompts/0' };
+  const isMultiple = params.multiple === true || (type === 'chooser' && params.single !== true);
+  return {
+    key: 'p',
+    type,
+    label: 'Point',
+    params,
+    isMultiple,
+    secret: false,
+    path: '/package/configure/prompts/0',
+  };
 }
 
-function problemOf(asked: Prompt, answers: Record<string, string>): string | undefined {
+function problemOf(asked: Prompt, answers: Answers): string | undefined {
   return answerPrompts([asked], answers)[0]?.problem;
 }
 
@@ -29,6 +45,26 @@ test('a picklist takes a value of its options, given as a list or as labels and 
     assert.equal(problemOf(asked, { p: 'live' }), undefined);
     assert.equal(problemOf(asked, { p: 'Live' }), "'Point' (p) takes one of: live, test.");
   }
+});
+
+test('a picklist with "multiple" takes several of its options, at least one, and stands as a list', () => {
+  const many = prompt('picklist', { options: ['a', 'b', 'c'], multiple: true });
+  assert.equal(problemOf(many, { p: ['a', 'c'] }), undefined);
+  assert.equal(problemOf(many, { p: 'b' }), undefined);
+  assert.equal(problemOf(many, { p: [] }), "'Point' (p) is required.");
+  assert.equal(problemOf(many, { p: ['a', 'x'] }), "'Point' (p) takes one or more of: a, b, c.");
+  assert.deepEqual(answerValue(many, ['a', 'c']), ['a', 'c']);
+  assert.deepEqual(answerValue(many, 'b'), ['b']);
+  assert.deepEqual(standInFor(many, 0), ['a']);
+});
+
+test('a chooser without "single" takes several records; a prompt that takes one refuses two', () => {
+  assert.equal(problemOf(prompt('chooser', { single: false }), { p: ['1', '2'] }), undefined);
+  assert.equal(
+    problemOf(prompt('chooser', { single: true }), { p: ['1', '2'] }),
+    "'Point' (p) takes one answer, not 2.",
+  );
+  assert.equal(answerValue(prompt('text'), ['only']), 'only');
 });
 
 test('a key that names a property of every object is no answer', () => {

@@ -63,7 +63,7 @@ describe('package templates', () => {
     ['{{% include "a" %}}', /The tag "include"/, 1],
     ['\n{{% if %}}', /Unexpected token/, 2],
     ['{{{ random(5) }}}', /Chance is not available/, 1],
-    ['{{{ many }}}', /A list cannot be printed/, 1],
+    ['{{{ deep }}}', /An object cannot be printed/, 1],
     ['{{% set a %}}x{{% endset %}}', /takes "= value" only/, 1],
     ['{{{ "#{{ a }}" }}}', /Interpolation/, 1],
   ];
@@ -71,8 +71,13 @@ describe('package templates', () => {
     it(`refuses ${JSON.stringify(text)} with a line`, () => {
       const isExpected = (error: unknown) =>
         error instanceof TemplateError && message.test(error.message) && error.line === line;
-      assert.throws(() => render(text, { many: ['1'] }), isExpected);
+      assert.throws(() => render(text, { deep: { a: '1' } }), isExpected);
     });
+
+  it('prints a list of answers with commas', () => {
+    assert.equal(render('{{{ many }}}', { many: ['a', 'b'] }), 'a,b');
+    assert.equal(render('{{{ many|join(" ") }}}', { many: ['a', 'b'] }), 'a b');
+  });
 
   it('ends a loop that does too much', () => {
     const text = '{{% for i in 1..1000 %}}{{% for j in 1..1000 %}}x{{% endfor %}}{{% endfor %}}';
