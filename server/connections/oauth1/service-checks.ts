@@ -1,88 +1,76 @@
 /** What each parameter of an OAuth 1.0a service may hold: one row a parameter. Pure. */
 import type { Remark } from '../../packages/record-type.ts';
 import { isPlainObject } from '../reading.ts';
+import {
+  address,
+  endpoint,
+  type Faults,
+  fault,
+  list,
+  number,
+  object,
+  oneOf,
+  parseEndpoint,
+  text,
+  texts,
+} from './check.ts';
 import { signatureMethodNames } from './signature-method.ts';
 import { transports } from './transport.ts';
 
-interface Check {
-  required?: true;
-  faults: (value: unknown, path: string) => Remark[];
-}
+/** How many parties take turns before a request can be signed; `service.ts` tells what each needs. */
+export const legs = ['three', 'two', 'one', 'zero'] as const;
 
-/** Methods a service can use; RSA needs a key pair, for which a service has no place. */
-export const usableMethods = signatureMethodNames.filter((name) => !name.startsWith('RSA-'));
+const signerOnly = 'begins with oauth_; only the signer sets those';
+const parameters = texts((name) => (name.startsWith('oauth_') ? signerOnly : undefined));
+const header = text({ isHeader: true });
 
-/** Parameter -> its check. What is not here is refused. */
-export const checks: Readonly<Record<string, Check>> = {
-  client_id: { required: true, faults: text({ isFilled: true }) },
-  client_secret: { required: true, faults: text({}) },
-  request_token_url: { required: true, faults: endpoint },
-  authentication_url: { required: true, faults: authenticationUrl },
-  access_token_url: { required: true, faults: endpoint },
-  signature_method: { faults: method },
-  signature_method_: { faults: method },
-  grant_type: { faults: () => [] },
-  allowed_hosts: { faults: list },
-  identity: { faults: identity },
-  token_transport: { faults: oneOf(...transports) },
-  request_params: { faults: parameters },
-  authorization_params: { faults: authorizationParameters },
-  access_params: { faults: parameters },
-  request_method: { faults: oneOf('GET', 'POST') },
-  access_method: { faults: oneOf('GET', 'POST') },
-  realm: { faults: text({ isHeader: true }) },
-  body_hash: { faults: oneOf('sha1', 'sha256') },
-  oauth_version: { faults: oneOf('1.0', 'absent') },
-  callback: { faults: oneOf('url', 'oob') },
-  verifier: { faults: oneOf('required', 'absent') },
-  user_agent: { faults: text({ isHeader: true }) },
-  lifetime: { faults: scalars },
-  rate_headers: { faults: texts },
-  notes: { faults: notes },
-  steps: { faults: list },
+/** Parameter -> its check. What is not here is refused; what must be there `service.ts` decides. */
+export const checks: Readonly<Record<string, Faults>> = {
+  client_id: text({}),
+  client_secret: text({}),
+  request_token_url: endpoint,
+  authentication_url: authenticationUrl,
+  access_token_url: endpoint,
+  signature_method: oneOf(...signatureMethodNames),
+  signature_method_: oneOf(...signatureMethodNames),
+  grant_type: () => [],
+  allowed_hosts: list,
+  identity: object(
+    {
+      method: oneOf('GET', 'POST'),
+      url: endpoint,
+      id: text({ isFilled: true }),
+      name: text({ isFilled: true }),
+    },
+    ['url'],
+  ),
+  legs: oneOf(...legs),
+  empty_token: oneOf('sent', 'absent'),
+  token_transport: oneOf(...transports),
+  request_params: parameters,
+  // They reach the browser's address only, so names of the protocol are allowed but the token's (RFC 5849 §2.2).
+  authorization_params: texts((name) => (name === 'oauth_token' ? 'is added at each link' : undefined)),
+  access_params: parameters,
+  request_method: oneOf('GET', 'POST'),
+  access_method: oneOf('GET', 'POST'),
+  realm: header,
+  body_hash: oneOf('sha1', 'sha256'),
+  oauth_version: oneOf('1.0', 'absent'),
+  callback: oneOf('url', 'oob'),
+  verifier: oneOf('required', 'absent'),
+  user_agent: header,
+  lifetime,
+  rate_headers: object({
+    limit: headerName,
+    remaining: headerName,
+    reset: headerName,
+    reset_kind: oneOf('epoch', 'seconds', 'http-date'),
+    retry_after: headerName,
+  }),
+  revoke: object({ method: oneOf('GET', 'POST', 'DELETE'), url: endpoint, params: parameters }, ['url']),
+  notes,
+  steps: list,
 };
-
-/** An endpoint as URL; undefined where it is none. */
-export function parseEndpoint(value: unknown): URL | undefined {
-  return typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined;
-}
-
-function text(rule: { isFilled?: true; isHeader?: true }): Check['faults'] {
-  return (value, path) => {
-    if (typeof value !== 'string') return fault(path, 'must be text');
-    if (/\p{Surrogate}/u.test(value)) return fault(path, 'holds half of a surrogate pair');
-    if (rule.isFilled && value.trim() === '') return fault(path, 'is empty');
-    const isRefused = rule.isHeader && !/^[\x20-\x7e]*$/.test(value);
-    return isRefused ? fault(path, 'may hold printable ASCII only') : [];
-  };
-}
-
-function oneOf(...allowed: string[]): Check['faults'] {
-  return (value, path) =>
-    value === '' || allowed.some((name) => name === value)
-      ? []
-      : fault(path, `must be ${allowed.join(' or ')}`);
-}
-
-function method(value: unknown, path: string): Remark[] {
-  if (
-    typeof value === 'string' &&
-    /^RSA-/.test(value) &&
-    signatureMethodNames.some((name) => name === value)
-  ) {
-    return fault(path, `is ${value}, which needs a private key that a service cannot hold yet`);
-  }
-  return oneOf(...usableMethods)(value, path);
-}
-
-function endpoint(value: unknown, path: string): Remark[] {
-  const faults = address(value, path);
-  if (faults.length > 0) return faults;
-  const names = [...(parseEndpoint(value)?.searchParams.keys() ?? [])];
-  return names.some((name) => name.startsWith('oauth_'))
-    ? fault(path, 'has a query parameter that begins with oauth_; only the signer sets those')
-    : [];
-}
 
 function authenticationUrl(value: unknown, path: string): Remark[] {
   const faults = address(value, path);
@@ -90,77 +78,42 @@ function authenticationUrl(value: unknown, path: string): Remark[] {
   return isDoubled ? fault(path, 'names oauth_token itself; it is added at each link') : faults;
 }
 
-function address(value: unknown, path: string): Remark[] {
-  if (typeof value !== 'string') return fault(path, 'must be text');
-  const url = parseEndpoint(value);
-  if (!url || !/^https?:$/.test(url.protocol)) return fault(path, 'must be an https URL');
-  if (url.username !== '' || url.password !== '') return fault(path, 'carries a user name before its host');
-  return url.hash === '' ? [] : fault(path, 'has a fragment (#…), which is never sent');
-}
+/** What `lifetime` must name beside its kind. */
+const neededByKind: Readonly<Record<string, readonly string[]>> = {
+  fixed: ['days'],
+  idle: ['idle_minutes'],
+};
 
-function identity(value: unknown, path: string): Remark[] {
-  if (!isPlainObject(value)) return fault(path, 'must be an object with method, url, id and name');
-  const known: Record<string, Check['faults']> = {
-    method: oneOf('GET', 'POST'),
-    url: endpoint,
-    id: text({ isFilled: true }),
-    name: text({ isFilled: true }),
+function lifetime(value: unknown, path: string): Remark[] {
+  const members = {
+    kind: oneOf('never', 'fixed', 'idle', 'session'),
+    days: number(),
+    idle_minutes: number(),
+    daily_end: timeZone,
+    renew_url: endpoint,
+    renew_method: oneOf('GET', 'POST'),
+    warn_days: number({ isZeroAllowed: true }),
   };
-  const missing = value.url === undefined ? fault(`${path}/url`, 'is required') : [];
-  const inside = Object.entries(value).flatMap(([key, member]) =>
-    Object.hasOwn(known, key)
-      ? (known[key]?.(member, `${path}/${key}`) ?? [])
-      : fault(`${path}/${escapePointer(key)}`, 'is not method, url, id or name'),
-  );
-  return [...missing, ...inside];
+  const kind = isPlainObject(value) && typeof value.kind === 'string' ? value.kind : '';
+  return object(members, ['kind', ...(neededByKind[kind] ?? [])])(value, path);
 }
 
-function parameters(value: unknown, path: string): Remark[] {
-  return named(value, path, (name) =>
-    name.startsWith('oauth_') ? 'begins with oauth_; only the signer sets those' : undefined,
-  );
+function timeZone(value: unknown, path: string): Remark[] {
+  try {
+    if (typeof value === 'string' && value !== '') new Intl.DateTimeFormat('en', { timeZone: value });
+    else return fault(path, 'must be the name of a time zone');
+    return [];
+  } catch {
+    return fault(path, 'is no time zone that is known here; names are such as America/New_York');
+  }
 }
 
-/** They reach the browser's address only, so names of the protocol are allowed but the token's (RFC 5849 §2.2). */
-function authorizationParameters(value: unknown, path: string): Remark[] {
-  return named(value, path, (name) => (name === 'oauth_token' ? 'is added at each link' : undefined));
-}
-
-function texts(value: unknown, path: string): Remark[] {
-  return named(value, path, () => undefined);
-}
-
-function named(value: unknown, path: string, refuse: (name: string) => string | undefined): Remark[] {
-  if (!isPlainObject(value)) return fault(path, 'must be an object of texts');
-  return Object.entries(value).flatMap(([name, member]) => {
-    const at = `${path}/${escapePointer(name)}`;
-    const refusal = name === '' ? 'has no name' : refuse(name);
-    return refusal === undefined ? text({})(member, at) : fault(at, refusal);
-  });
-}
-
-function scalars(value: unknown, path: string): Remark[] {
-  if (!isPlainObject(value)) return fault(path, 'must be an object');
-  return Object.entries(value).flatMap(([name, member]) =>
-    ['string', 'number', 'boolean'].includes(typeof member)
-      ? []
-      : fault(`${path}/${escapePointer(name)}`, 'must be text, a number or true or false'),
-  );
-}
-
-function list(value: unknown, path: string): Remark[] {
-  if (!Array.isArray(value)) return fault(path, 'must be a list of texts');
-  return value.flatMap((member, index) => text({ isFilled: true })(member, `${path}/${index}`));
+/** The name of a header, as RFC 9110 §5.1 spells one. */
+function headerName(value: unknown, path: string): Remark[] {
+  const isName = typeof value === 'string' && /^[\w!#$%&'*+.^`|~-]+$/.test(value);
+  return isName ? [] : fault(path, 'must be the name of a header');
 }
 
 function notes(value: unknown, path: string): Remark[] {
-  return typeof value === 'string' ? [] : list(value, path);
-}
-
-function fault(path: string, message: string): Remark[] {
-  return [{ path, message: `'${path.slice(path.lastIndexOf('/') + 1)}' ${message}` }];
-}
-
-function escapePointer(key: string): string {
-  return key.replaceAll('~', '~0').replaceAll('/', '~1');
+  return typeof value === 'string' ? text({})(value, path) : list(value, path);
 }

@@ -28,12 +28,17 @@ export function signOutbound(
   fresh: Freshness & StepParams,
 ): OutboundRequest {
   const { headers, body = null } = request;
-  const { consumerKey, consumerSecret, transport } = service;
-  const credentials = { consumerKey, consumerSecret, ...(token ?? { token: null, tokenSecret: null }) };
+  const { consumerKey, consumerSecret, rsaPrivateKey, transport } = service;
+  const credentials = {
+    consumerKey,
+    consumerSecret,
+    rsaPrivateKey,
+    ...(token ?? { token: null, tokenSecret: null }),
+  };
   const sent = { ...request, headers: withUserAgent(headers, service.userAgent) };
   try {
     const isForm = hasFormBody({ headers, body }) || (transport === 'body' && carriesForm(request));
-    const signable = { method: sent.method, url: sent.url.href, headers: sent.headers, body };
+    const signable = { method: sent.method, url: sent.url, headers: sent.headers, body };
     const signed = sign(signable, credentials, {
       ...fresh,
       signatureMethod: service.signatureMethod,

@@ -1,111 +1,61 @@
 /** The service provider for OAuth 1.0a (RFC 5849). Pure. */
 import { HubError } from '../../errors.ts';
-import type { Remark } from '../../packages/record-type.ts';
+import { accountFieldsOf, checkAccount, signerOf, tokenFields } from '../oauth1/account-keys.ts';
+import { parseEndpoint } from '../oauth1/check.ts';
+import { checkOAuth1Service, isInTheClear } from '../oauth1/check-service.ts';
 import { explainSignature, explanationLines } from '../oauth1/explain.ts';
 import { isSecretField, linkSteps } from '../oauth1/link-steps.ts';
 import { refusesFreshness } from '../oauth1/problem.ts';
-import { checkOAuth1Service, readOAuth1Service, signatureMethodOf } from '../oauth1/service.ts';
-import { parseEndpoint, usableMethods } from '../oauth1/service-checks.ts';
+import { legsOf, signatureMethodOf, signsWithRsa } from '../oauth1/service.ts';
+import { serviceFields } from '../oauth1/service-fields.ts';
 import { signOutbound } from '../oauth1/sign-outbound.ts';
-import type { Credentials, ProviderField, ServiceParams, ServiceProvider } from '../provider.ts';
+import type { ServiceParams, ServiceProvider } from '../provider.ts';
 import { isPlainObject } from '../reading.ts';
-
-const serviceFields: readonly ProviderField[] = [
-  {
-    key: 'client_id',
-    label: 'Consumer key',
-    alsoKnownAs: ['API key', 'Client ID'],
-    kind: 'text',
-    required: true,
-    help: 'At X this is the API key under "Consumer Keys", not the OAuth 2.0 Client ID.',
-  },
-  {
-    key: 'client_secret',
-    label: 'Consumer secret',
-    alsoKnownAs: ['API secret key', 'API key secret', 'Client Secret'],
-    kind: 'secret',
-    required: true,
-  },
-  { key: 'request_token_url', label: 'Request token URL', kind: 'url', required: true },
-  {
-    key: 'authentication_url',
-    label: 'Authentication URL',
-    kind: 'url',
-    required: true,
-    help: 'Where the browser is sent for consent.',
-  },
-  { key: 'access_token_url', label: 'Access token URL', kind: 'url', required: true },
-  {
-    key: 'signature_method',
-    label: 'Signature method',
-    kind: 'select',
-    required: false,
-    options: usableMethods,
-    help: 'HMAC-SHA1 unless the remote service says otherwise.',
-  },
-  {
-    key: 'identity',
-    label: 'Identity call',
-    kind: 'json',
-    required: false,
-    help: 'A harmless call that tells who the account is: {"url": …, "id": "id_str", "name": "screen_name"}.',
-  },
-];
-
-const accountFields: readonly ProviderField[] = [
-  { key: 'oauth_token', label: 'Access token', kind: 'text', required: true },
-  { key: 'oauth_token_secret', label: 'Access token secret', kind: 'secret', required: true },
-];
 
 /** `cerb.service.provider.oauth1`, with Cerb's parameter names and those of the contract beside them. */
 export const oauth1: ServiceProvider = {
   id: 'cerb.service.provider.oauth1',
   title: 'OAuth 1.0a',
   serviceFields,
-  accountFields,
+  accountFields: tokenFields,
+  accountFieldsOf,
   checkService: checkOAuth1Service,
   checkAccount,
+  isLinkedByConsent: (service) => legsOf(service) === 'three',
+  signsWithKeyPair: signsWithRsa,
   hosts,
-  authorize(request, service, account, { nonce, timestamp }) {
-    const { oauth_token: token, oauth_token_secret: tokenSecret } = account;
-    if (token === undefined || token === '' || tokenSecret === undefined) {
+  authorize(request, params, account, { nonce, timestamp }) {
+    const { service, token } = signerOf(params, account);
+    if (token === undefined) {
       throw new HubError('request_refused', 'The account has no access token to sign with; link it first.');
     }
-    return signOutbound(readOAuth1Service(service), request, { token, tokenSecret }, { nonce, timestamp });
+    refuseInTheClear(service.signatureMethod, request.url);
+    return signOutbound(service, request, token, { nonce, timestamp });
   },
   refusesFreshness,
-  explain(request, service, account) {
+  explain(request, params, account) {
+    const { service, token } = signerOf(params, account);
     const explained = explainSignature(
       { ...request, url: request.url.href, body: request.body ?? null },
-      {
-        consumerSecret: readOAuth1Service(service).consumerSecret,
-        tokenSecret: account.oauth_token_secret ?? null,
-      },
+      { consumerSecret: service.consumerSecret, tokenSecret: token?.tokenSecret ?? null },
     );
     return explained ? explanationLines(explained) : null;
   },
-  secrets(service, account) {
+  secrets(params, account) {
+    const { service, token } = signerOf(params, account);
     const ofAccount = Object.entries(account).filter(([name]) => isSecretField(name));
-    const secrets = [readOAuth1Service(service).consumerSecret, ...ofAccount.map(([, value]) => value)];
-    return secrets.filter((secret) => secret !== '');
+    const ofToken = token ? [token.token, token.tokenSecret] : [];
+    const secrets = [service.consumerSecret, ...ofAccount.map(([, value]) => value), ...ofToken];
+    return [...new Set(secrets)].filter((secret) => secret !== '');
   },
   link: linkSteps,
 };
 
-/** An account is empty (to be linked) or has both halves of its token. */
-function checkAccount(credentials: Credentials): { faults: Remark[] } {
-  if (Object.keys(credentials).length === 0) return { faults: [] };
-  const faults: Remark[] = [];
-  for (const { key, label } of accountFields) {
-    const value = credentials[key];
-    const path = `/${key}`;
-    if (value === undefined || value === '')
-      faults.push({ path, message: `The ${label.toLowerCase()} is missing` });
-    else if (/[\p{Cc}\p{Surrogate}]/u.test(value)) {
-      faults.push({ path, message: `The ${label.toLowerCase()} holds a character that no token has` });
-    }
-  }
-  return { faults };
+/** PLAINTEXT sends the secrets themselves: never where they can be read on the way (RFC 5849 §3.4.4). */
+function refuseInTheClear(signatureMethod: string, url: URL): void {
+  if (signatureMethod !== 'PLAINTEXT' || !isInTheClear(url)) return;
+  const message = 'PLAINTEXT would send the secrets in the clear; use the https address.';
+  throw new HubError('request_refused', message);
 }
 
 /**
@@ -114,8 +64,10 @@ function checkAccount(credentials: Credentials): { faults: Remark[] } {
  */
 function hosts(params: ServiceParams): { host: string; receives: string[] }[] {
   const isPlaintext = signatureMethodOf(params) === 'PLAINTEXT';
+  const hasToken = accountFieldsOf(params).length > 0;
   const consumer = isPlaintext ? ['consumer key', 'consumer secret'] : ['consumer key'];
-  const access = isPlaintext ? ['access token', 'access token secret'] : ['access token'];
+  const token = isPlaintext ? ['access token', 'access token secret'] : ['access token'];
+  const access = [...consumer, ...(hasToken ? token : [])];
   const allowed = Array.isArray(params.allowed_hosts) ? params.allowed_hosts : undefined;
   const found = new Map<string, Set<string>>();
   const add = (host: string | undefined, receives: readonly string[]) => {
@@ -127,9 +79,10 @@ function hosts(params: ServiceParams): { host: string; receives: string[] }[] {
   add(hostOf(params.request_token_url), consumer);
   add(hostOf(params.authentication_url), ['request token']);
   add(hostOf(params.access_token_url), [...consumer, 'request token']);
-  if (isPlainObject(params.identity)) add(hostOf(params.identity.url), [...consumer, ...access]);
+  for (const { url } of [params.identity, params.revoke].filter(isPlainObject)) add(hostOf(url), access);
+  if (isPlainObject(params.lifetime)) add(hostOf(params.lifetime.renew_url), access);
   for (const host of allowed ?? [...found.keys()]) {
-    if (typeof host === 'string') add(host.toLowerCase(), [...consumer, ...access]);
+    if (typeof host === 'string') add(host.toLowerCase(), access);
   }
   return [...found].map(([host, receives]) => ({ host, receives: [...receives] }));
 }
