@@ -2,11 +2,14 @@
 import OAuth from 'oauth-1.0a';
 import type { Pair, Parameter } from './parameters.ts';
 
+/** Name -> value, or values where the name repeats. */
+type Data = Record<string, string | string[]>;
+
 /** The part of the package we call; its own types misname options and lack `percentEncodeData`. */
 interface OAuthPackage {
   percentEncode(text: string): string;
-  percentEncodeData(data: Record<string, string[]>): Record<string, string[]>;
-  getSignature(request: object, tokenSecret: string, oauthData: object): string;
+  percentEncodeData(data: Data): Data;
+  getSignature(request: object, tokenSecret: string, oauthData: Data): string;
   toHeader(oauthData: Record<string, string>): { Authorization: string };
 }
 
@@ -45,12 +48,10 @@ export function signWithPackage(input: PackageInput): { baseString: string; sign
       return input.sign(text, key);
     },
   });
-  oauth.percentEncodeData = (data) => encodeData(data, oauth.percentEncode);
-  const signature = oauth.getSignature(
-    { method: oauth.percentEncode(input.method), url: input.baseUrl, data: groupByName(input.parameters) },
-    input.tokenSecret,
-    Object.create(null),
-  );
+  oauth.percentEncode = percentEncode;
+  oauth.percentEncodeData = encodeData;
+  const request = { method: percentEncode(input.method), url: input.baseUrl };
+  const signature = oauth.getSignature(request, input.tokenSecret, groupByName(input.parameters));
   return { baseString, signature };
 }
 
@@ -59,10 +60,12 @@ export function headerWithPackage(protocol: readonly Pair[]): string {
   return utility.toHeader(Object.fromEntries(protocol)).Authorization;
 }
 
-/** Percent-encoding of RFC 5849 §3.6. */
+/** Percent-encoding of RFC 5849 §3.6. Most names and values are made of characters that it leaves alone. */
 export function percentEncode(text: string): string {
-  return utility.percentEncode(text);
+  return unreserved.test(text) ? text : encodeWithPackage(text);
 }
+
+const unreserved = /^[\w.~-]*$/;
 
 /** Never signs; holds no secret. */
 const utility = new Package({
@@ -70,23 +73,27 @@ const utility = new Package({
   signature_method: 'none',
   hash_function: () => '',
 });
+const encodeWithPackage = utility.percentEncode;
+utility.percentEncode = percentEncode;
 
 /** Without a prototype, so that a parameter named `__proto__` or `constructor` is one like any other. */
-function groupByName(parameters: readonly Parameter[]): Record<string, string[]> {
-  const groups: Record<string, string[]> = Object.create(null);
+function groupByName(parameters: readonly Parameter[]): Data {
+  const groups: Data = Object.create(null);
   for (const { name, value } of parameters) {
-    const values = groups[name];
-    if (values) values.push(value);
-    else groups[name] = [value];
+    const there = groups[name];
+    if (there === undefined) groups[name] = value;
+    else if (typeof there === 'string') groups[name] = [there, value];
+    else there.push(value);
   }
   return groups;
 }
 
-function encodeData(
-  data: Record<string, string[]>,
-  encode: (text: string) => string,
-): Record<string, string[]> {
-  const encoded: Record<string, string[]> = Object.create(null);
-  for (const name of Object.keys(data)) encoded[encode(name)] = (data[name] ?? []).map(encode);
+function encodeData(data: Data): Data {
+  const encoded: Data = Object.create(null);
+  for (const name of Object.keys(data)) {
+    const value = data[name] ?? '';
+    encoded[percentEncode(name)] =
+      typeof value === 'string' ? percentEncode(value) : value.map(percentEncode);
+  }
   return encoded;
 }

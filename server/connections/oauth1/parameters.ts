@@ -6,7 +6,8 @@ export type Pair = readonly [name: string, value: string];
 /** A request before it is signed; the bytes of `body` are the ones that will be sent. */
 export interface SignableRequest {
   method: string;
-  url: string;
+  /** Text, or the URL read from it; a fragment is never sent. */
+  url: string | URL;
   headers: readonly Pair[];
   body: Uint8Array | null;
 }
@@ -18,7 +19,6 @@ export interface Parameter {
   origin: 'query' | 'body' | 'protocol';
 }
 
-const loneSurrogate = /\p{Surrogate}/u;
 const httpToken = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
 /** Characters that RFC 3986 keeps out of every URI; in a form body they show that it was not form-encoded. */
@@ -32,19 +32,22 @@ export function readMethod(method: string): string {
   return method.toUpperCase();
 }
 
-/** The URL as any HTTP client will send it, without its fragment. */
-export function readUrl(text: string): URL {
-  checkEncodable(text, 'The URL');
-  if (!URL.canParse(text)) throw new OAuth1Refusal('url_invalid', 'The URL is not an absolute URL');
-  const url = new URL(text);
+/** The URL as any HTTP client reads it; its fragment, if any, is neither sent nor signed. */
+export function readUrl(given: string | URL): URL {
+  const url = typeof given === 'string' ? parseUrl(given) : given;
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
     throw new OAuth1Refusal('url_scheme', 'Only http and https URLs can be signed');
   }
   if (url.username !== '' || url.password !== '') {
     throw new OAuth1Refusal('url_userinfo', 'The URL carries a user name or password before its host');
   }
-  url.hash = '';
   return url;
+}
+
+/** What is sent: the URL without its fragment. */
+export function wireUrlOf({ href }: URL): string {
+  const fragment = href.indexOf('#');
+  return fragment < 0 ? href : href.slice(0, fragment);
 }
 
 /** Scheme, host, port unless default, and path: the base string URI of RFC 5849 §3.4.1.2. */
@@ -80,17 +83,27 @@ export function hasFormBody({ headers, body }: Pick<SignableRequest, 'headers' |
 /** The media type in lower case, without parameters; undefined where no Content-Type is given. */
 function mediaTypeOf(headers: readonly Pair[]): string | undefined {
   const types = headers.filter(([name]) => name.toLowerCase() === 'content-type');
-  const mediaType = types[0]?.[1].split(';')[0]?.trim().toLowerCase();
-  if (types.length > 1 || mediaType?.includes(',')) {
+  const type = types[0]?.[1];
+  // A comma outside quotes joins two types, as proxies write what came in two headers.
+  if (types.length > 1 || type?.replace(/"(?:[^"\\]|\\.)*"/g, '').includes(',')) {
     throw new OAuth1Refusal('content_type_doubled', 'The request has more than one Content-Type');
   }
-  return mediaType;
+  return type?.split(';')[0]?.trim().toLowerCase();
 }
 
 /** Refuses text that has no UTF-8 form; `what` names it in the message. */
 export function checkEncodable(text: string, what: string): void {
-  if (loneSurrogate.test(text)) {
+  if (!text.isWellFormed()) {
     throw new OAuth1Refusal('text_not_encodable', `${what} holds half of a surrogate pair`);
+  }
+}
+
+function parseUrl(text: string): URL {
+  checkEncodable(text, 'The URL');
+  try {
+    return new URL(text);
+  } catch {
+    throw new OAuth1Refusal('url_invalid', 'The URL is not an absolute URL');
   }
 }
 

@@ -12,6 +12,7 @@ import {
   readUrl,
   refuseProtocolNames,
   type SignableRequest,
+  wireUrlOf,
 } from './parameters.ts';
 import { OAuth1Refusal } from './refusal.ts';
 import { findMethod, readRsaKey, signText } from './signature-method.ts';
@@ -83,7 +84,7 @@ export function sign(
   const protocol: Pair[] = [...unsigned, ['oauth_signature', signature]];
   return {
     method,
-    wireUrl: url.href,
+    wireUrl: wireUrlOf(url),
     baseString,
     // Read by few, and dear for what every request pays: made when asked for.
     get normalized() {

@@ -2,7 +2,7 @@
 import { createHmac, createPrivateKey, KeyObject, sign } from 'node:crypto';
 import { OAuth1Refusal } from './refusal.ts';
 
-/** How a method makes a signature; `key` is the signing key of RFC 5849 §3.4.2. */
+/** How a method makes a signature. */
 interface Method {
   kind: 'hmac' | 'rsa' | 'plaintext';
   hash: string;
@@ -28,17 +28,21 @@ export const signatureMethodNames = Object.keys(methods) as SignatureMethodName[
 
 /** The method of this name, exactly as written; an unknown one is refused, never replaced by another. */
 export function findMethod(name: string): Method & { name: SignatureMethodName } {
-  const known = signatureMethodNames.find((candidate) => candidate === name);
+  const known = byName.get(name);
   if (known === undefined) {
     throw new OAuth1Refusal(
       'signature_method_unknown',
       `The signature method is not one of ${signatureMethodNames.join(', ')}`,
     );
   }
-  return { ...methods[known], name: known };
+  return known;
 }
 
-/** The signature over a base string. PLAINTEXT answers the key itself (RFC 5849 §3.4.4). */
+const byName = new Map<string, Method & { name: SignatureMethodName }>(
+  signatureMethodNames.map((name) => [name, { ...methods[name], name }]),
+);
+
+/** The signature over a base string; `key` is that of RFC 5849 §3.4.2. PLAINTEXT answers the key itself (§3.4.4). */
 export function signText(method: Method, baseString: string, key: string, rsaKey?: KeyObject): string {
   if (method.kind === 'plaintext') return key;
   if (method.kind === 'hmac') return createHmac(method.hash, key).update(baseString).digest('base64');
@@ -54,7 +58,7 @@ export function readRsaKey(method: Method, key: string | KeyObject | null | unde
   if (key === null || key === undefined || key === '') {
     throw new OAuth1Refusal('rsa_key_missing', 'RSA signatures need a private key');
   }
-  const read = key instanceof KeyObject ? key : parsePem(key);
+  const read = key instanceof KeyObject ? key : rememberPem(key);
   if (read.type !== 'private') throw new OAuth1Refusal('rsa_key_public', 'The key is not a private key');
   if (read.asymmetricKeyType !== 'rsa') {
     throw new OAuth1Refusal('rsa_key_not_rsa', 'The private key is not an RSA key');
@@ -63,6 +67,19 @@ export function readRsaKey(method: Method, key: string | KeyObject | null | unde
     throw new OAuth1Refusal('rsa_key_too_short', `The RSA key has fewer than ${method.minimumBits} bits`);
   }
   return read;
+}
+
+/** Keys read lately: reading one takes three times as long as signing with it. */
+const keysByPem = new Map<string, KeyObject>();
+const mostKeys = 32;
+
+function rememberPem(pem: string): KeyObject {
+  const known = keysByPem.get(pem) ?? parsePem(pem);
+  // Last used stands last, so that the first to go is the one longest unused.
+  keysByPem.delete(pem);
+  keysByPem.set(pem, known);
+  for (const [oldest] of keysByPem) if (keysByPem.size > mostKeys) keysByPem.delete(oldest);
+  return known;
 }
 
 function parsePem(pem: string): KeyObject {

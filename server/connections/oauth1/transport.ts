@@ -18,13 +18,14 @@ export function placeSignature(
 ): OutboundRequest {
   const { method } = signed;
   const headers = request.headers.filter(([name]) => name.toLowerCase() !== 'authorization');
-  const url = new URL(signed.wireUrl);
   const body = request.body === undefined ? {} : { body: request.body };
   if (transport === 'query') {
+    const url = new URL(signed.wireUrl);
     const query = url.search.length > 1 ? `${url.search}&` : '?';
     url.search = `${query}${encodePairs(signed.protocol)}`;
     return { method, url, headers, ...body };
   }
+  const url = signed.wireUrl === request.url.href ? request.url : new URL(signed.wireUrl);
   if (transport === 'body' && carriesForm(request)) {
     const form = Buffer.from(request.body ?? []).toString('latin1');
     const filled = `${form}${form === '' ? '' : '&'}${encodePairs(signed.protocol)}`;
