@@ -3,7 +3,7 @@ import { randomBytes as cryptoRandomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { Knex } from 'knex';
 import { botsApi } from './bots/api.ts';
-import { type Dependent, dependentsOf, removeDependent } from './bots/dependents.ts';
+import { botsOwnedBy, type Dependent, dependentsOf, removeDependent } from './bots/dependents.ts';
 import { botsPages } from './bots/pages.ts';
 import { behaviorType, botType } from './bots/records.ts';
 import { settleInterruptedRuns } from './bots/run.ts';
@@ -11,6 +11,7 @@ import { channelsOn, removeChannelRows } from './channels/dependents.ts';
 import type { Listeners } from './channels/in-code.ts';
 import { type Config, parseConfig } from './config.ts';
 import {
+  accountsOwnedBy,
   explainSent,
   findAccountFacts,
   listUsableAccounts,
@@ -22,7 +23,10 @@ import { connectionsApi } from './connections/api.ts';
 import { waitForLink } from './connections/link-wait.ts';
 import { connectionsPages } from './connections/pages.ts';
 import { providers } from './connections/providers/index.ts';
+import { createRateBudgets } from './connections/rate-budget.ts';
 import { connectedAccountType, connectedServiceType } from './connections/records.ts';
+import { createRemoteClocks } from './connections/remote-clocks.ts';
+import { createWithinBudget } from './connections/within-budget.ts';
 import { migrate, openDatabase, ping } from './db/open.ts';
 import { deliveryApi } from './delivery/api.ts';
 import { createDeliver } from './delivery/deliver.ts';
@@ -51,7 +55,8 @@ import { packagesApi } from './packages/api.ts';
 import { packagesPages } from './packages/pages.ts';
 import { type Actor, commandLine, type Owner } from './people/actor.ts';
 import { createApiKey, findKeyActor } from './people/api-keys.ts';
-import { listOwners, ownerExists, ownerLabel } from './people/owners.ts';
+import { groupApi } from './people/group-api.ts';
+import { listOwners, ownerExists, ownerLabel, whoMayUse } from './people/owners.ts';
 import { peoplePages } from './people/pages.ts';
 import { createPasswords } from './people/passwords.ts';
 import { findSessionWorker } from './people/sessions.ts';
@@ -93,6 +98,7 @@ async function connectRooms(db: Knex, config: Config, options: HubOptions): Prom
   const owners = {
     list: () => listOwners(db),
     label: (owner: Owner) => ownerLabel(db, owner),
+    whoMayUse: (owner: Owner) => whoMayUse(db, owner),
     exists: (owner: Owner) => ownerExists(db, owner),
   };
 
@@ -138,6 +144,10 @@ async function connectRooms(db: Knex, config: Config, options: HubOptions): Prom
     ...shared,
     passwords: createPasswords(),
     counts: () => countRecords(db),
+    ownedBy: async (trx: Knex, owner: Owner) => [
+      ...(await accountsOwnedBy(trx, owner)),
+      ...(await botsOwnedBy(trx, owner)),
+    ],
     listAccounts: async () =>
       (await listUsableAccounts(connections, commandLine)).map(({ id, name }) => ({ id, label: name })),
   };
@@ -152,6 +162,7 @@ async function connectRooms(db: Knex, config: Config, options: HubOptions): Prom
     ...deliveryPages(delivery),
   ];
   const api = [
+    ...groupApi(people),
     ...packagesApi(packages),
     ...connectionsApi(connections),
     ...botsApi(bots),

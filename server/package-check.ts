@@ -18,7 +18,7 @@ export function checkPackageText(text: string): PackageCheck {
   };
   const bots = {
     accounts: { find: unreachable },
-    owners: { list: unreachable, label: unreachable, exists: unreachable },
+    owners: { list: unreachable, label: unreachable, whoMayUse: unreachable, exists: unreachable },
     otherDependents: { of: unreachable },
     now: unreachable,
   };

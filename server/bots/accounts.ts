@@ -34,6 +34,8 @@ export interface Accounts {
 export interface Owners {
   list(): Promise<(Owner & { label: string })[]>;
   label(owner: Owner): Promise<string>;
+  /** Who may use what the owner owns, as a sentence. */
+  whoMayUse(owner: Owner): Promise<string>;
   exists(owner: Owner): Promise<boolean>;
 }
 

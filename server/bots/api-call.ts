@@ -1,6 +1,7 @@
 /** What calls of bots and behaviors have in common: ids, lists in pages, times. Pure. */
-import { readPaging, writeCursor } from '../paging.ts';
+
 import type { ApiCall } from '../http/route.ts';
+import { readPaging, writeCursor } from '../paging.ts';
 import type { JsonObject } from './json-value.ts';
 import type { ListPage } from './store.ts';
 

@@ -1,7 +1,8 @@
 /** Pages of behaviors: list, card with the tree, form. */
-import { readPaging } from '../paging.ts';
+
 import { HubError } from '../errors.ts';
 import type { PageAnswer, PageRoute, Visit } from '../http/route.ts';
+import { readPaging } from '../paging.ts';
 import { cursorOf } from './api-call.ts';
 import type { BehaviorRecord } from './behavior.ts';
 import { behaviorMark, shownTree } from './behavior-view.ts';

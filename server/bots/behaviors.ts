@@ -2,10 +2,10 @@
 import type { Knex } from 'knex';
 import { inTransaction } from '../db/transaction.ts';
 import { HubError } from '../errors.ts';
-import { type Actor, mayUse } from '../people/actor.ts';
+import { type Actor, mayUse, ownersSeen } from '../people/actor.ts';
 import { type BehaviorRecord, behaviorContext, behaviorJson, parseBehavior } from './behavior.ts';
 import type { BotRecord } from './bot.ts';
-import { accept, getBot, seenOwner } from './bots.ts';
+import { accept, getBot } from './bots.ts';
 import { dependentsOf, removeDependent } from './dependents.ts';
 import type { JsonObject } from './json-value.ts';
 import {
@@ -44,11 +44,10 @@ export async function listSeenBehaviors(
   botName: string | undefined,
   page: ListPage,
 ): Promise<BehaviorRecord[]> {
-  const owner = seenOwner(actor);
-  if (owner === 'nobody') return [];
-  if (botName === undefined) return listBehaviors(db, { owner }, page);
+  const owners = ownersSeen(actor);
+  if (botName === undefined) return listBehaviors(db, { owners }, page);
   const bot = await findBot(db, botName);
-  return bot ? listBehaviors(db, { owner, botId: bot.id }, page) : [];
+  return bot ? listBehaviors(db, { owners, botId: bot.id }, page) : [];
 }
 
 /** Makes a behavior from the fields parseBehavior reads; `bot_id` takes a uri too. */

@@ -1,9 +1,10 @@
 /** Pages of bots: list, card, form. */
-import { readPaging } from '../paging.ts';
+
 import { HubError } from '../errors.ts';
 import type { PageAnswer, PageRoute, Visit, WorkerActor } from '../http/route.ts';
 import { JsonError, parseJson, writeJson } from '../json.ts';
-import { isAdmin } from '../people/actor.ts';
+import { readPaging } from '../paging.ts';
+import { isAdmin, mayGiveTo } from '../people/actor.ts';
 import { cursorOf } from './api-call.ts';
 import { behaviorMark } from './behavior-view.ts';
 import type { BotRecord } from './bot.ts';
@@ -52,6 +53,7 @@ export function botPages(deps: Deps): PageRoute[] {
       model: {
         title: bot.name,
         bot: await row(deps, bot),
+        whoMayUse: await deps.owners.whoMayUse(bot.owner),
         updatedAt: bot.updatedAt,
         uri: bot.uri,
         config: bot.params.config ? writeJson(bot.params.config, 2) : null,
@@ -126,8 +128,9 @@ async function formPage(
   errors: FieldErrors,
   bot: BotRecord | undefined,
 ): Promise<PageAnswer> {
-  const all = (await deps.owners.list()).map((owner) => ({ value: ownerValue(owner), label: owner.label }));
-  const owners = isAdmin(worker) ? all : all.filter((owner) => owner.value === `worker:${worker.id}`);
+  const owners = (await deps.owners.list())
+    .filter((owner) => mayGiveTo(worker, owner))
+    .map((owner) => ({ value: ownerValue(owner), label: owner.label }));
   const behaviors = bot ? await listBehaviors(deps.db, { botId: bot.id }, { limit: 500 }) : [];
   return {
     view: 'bots/bot-form',

@@ -1,7 +1,7 @@
 /** A bot: who owns it and what its behaviors may read of its configuration. Pure. */
 import { isId } from '../id.ts';
 import type { Remark } from '../packages/record-type.ts';
-import { type Owner, ownerContexts } from '../people/actor.ts';
+import { isRoleContext, type Owner, ownerContexts, readOwnerContext, roleRefusal } from '../people/actor.ts';
 import { below, flagOf, isObject, type JsonObject, objectOf, textOf } from './json-value.ts';
 
 export interface Bot {
@@ -62,14 +62,18 @@ export function parseBot(
     );
   }
   const owner = parseOwner(input);
-  if (!owner) {
-    fault('owner', 'The owner must be the application (app) or a worker: {"context": "app", "id": "0"}.');
+  if (owner === 'role') {
+    unsupported.push({ path: below(path, 'owner'), message: `${roleRefusal('bot')}.` });
+  } else if (!owner) {
+    const message =
+      'The owner must be the application (app), a group or a worker: {"context": "app", "id": "0"}.';
+    fault('owner', message);
   }
   return {
     value: {
       name,
       uri: uri ?? null,
-      owner: owner ?? { context: 'app', id: '0' },
+      owner: typeof owner === 'object' ? owner : { context: 'app', id: '0' },
       isDisabled: flagOf(input.is_disabled),
       params: params ?? {},
       image,
@@ -102,12 +106,14 @@ export function parseUri(value: unknown): string | null | undefined {
   return /^[a-z0-9._-]{1,128}$/.test(text) ? text : undefined;
 }
 
-function parseOwner(input: JsonObject): Owner | undefined {
+function parseOwner(input: JsonObject): Owner | 'role' | undefined {
   const given = isObject(input.owner) ? input.owner : { context: input.owner__context, id: input.owner_id };
-  const context = (textOf(given.context) ?? '').replace(/^cerberusweb\.contexts\./, '').toLowerCase();
+  const name = textOf(given.context) ?? '';
   const id = textOf(given.id)?.trim() ?? '';
-  if (context === 'app' || context === 'application') return { context: 'app', id: '0' };
-  return context === 'worker' && id !== '' ? { context: 'worker', id } : undefined;
+  if (isRoleContext(name)) return 'role';
+  const context = readOwnerContext(name);
+  if (context === 'app') return { context, id: '0' };
+  return context !== undefined && id !== '' ? { context, id } : undefined;
 }
 
 /** Only raster pictures: an SVG could carry script. */

@@ -3,7 +3,7 @@ import type { Knex } from 'knex';
 import { inTransaction } from '../db/transaction.ts';
 import { HubError } from '../errors.ts';
 import type { Remark } from '../packages/record-type.ts';
-import { type Actor, isAdmin, mayUse, type Owner } from '../people/actor.ts';
+import { type Actor, isSameOwner, mayGiveTo, mayUse, type Owner, ownersSeen } from '../people/actor.ts';
 import type { Owners } from './accounts.ts';
 import { type Bot, type BotRecord, botContext, botJson, parseBot } from './bot.ts';
 import { type Dependent, dependentsOf, removeDependent } from './dependents.ts';
@@ -30,17 +30,9 @@ export async function getBot(db: Knex, actor: Actor, idOrUri: string): Promise<B
   return bot;
 }
 
-/** The bots the actor may see: admins all, workers their own, others none. */
+/** The bots the actor may see: admins all, workers their own and their groups', others none. */
 export async function listSeenBots(db: Knex, actor: Actor, page: ListPage): Promise<BotRecord[]> {
-  const owner = seenOwner(actor);
-  return owner === 'nobody' ? [] : listBots(db, owner, page);
-}
-
-/** Whose bots an actor sees: undefined for everybody's. */
-export function seenOwner(actor: Actor): Owner | undefined | 'nobody' {
-  if (isAdmin(actor)) return undefined;
-  if (actor.kind === 'bot') return actor.owner;
-  return actor.kind === 'worker' ? { context: 'worker', id: actor.id } : 'nobody';
+  return listBots(db, ownersSeen(actor), page);
 }
 
 /** Makes a bot from the fields parseBot reads. Throws `bad_request` with the faults. */
@@ -62,9 +54,7 @@ export async function changeBot(
 ): Promise<void> {
   const { id, ...old } = await getBot(deps.db, actor, name);
   const bot: Bot = accept(parseBot({ ...botJson(old), ...fields }, ''));
-  if (bot.owner.context !== old.owner.context || bot.owner.id !== old.owner.id) {
-    await checkOwner(deps, actor, bot.owner);
-  }
+  if (!isSameOwner(bot.owner, old.owner)) await checkOwner(deps, actor, bot.owner);
   await updateBot(deps.db, id, bot, deps.now());
 }
 
@@ -102,10 +92,13 @@ export function accept<T>(reading: { value: T; faults: Remark[]; unsupported: Re
 
 async function checkOwner(deps: Deps, actor: Actor, owner: Owner): Promise<void> {
   if (!(await deps.owners.exists(owner))) {
-    const message = 'The owner does not exist: choose the application or a worker.';
+    const message = 'The owner does not exist: choose the application, a group or a worker.';
     throw new HubError('bad_request', message, { extra: { faults: [{ path: '/owner', message }] } });
   }
-  if (!isAdmin(actor) && !mayUse(actor, owner)) {
-    throw new HubError('forbidden', 'Only an admin may give a bot to the application or to another worker.');
+  if (!mayGiveTo(actor, owner)) {
+    throw new HubError(
+      'forbidden',
+      'You may give a bot to yourself or to a group of yours; only admins give one to the application or to others.',
+    );
   }
 }

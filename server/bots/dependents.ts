@@ -1,5 +1,6 @@
 /** What hangs on a record, among bots and behaviors; and its removal. */
 import type { Knex } from 'knex';
+import type { Owner } from '../people/actor.ts';
 import { actionsOf, behaviorContext, eachNode } from './behavior.ts';
 import { botContext } from './bot.ts';
 import { accountContext, boundAccount } from './bound-accounts.ts';
@@ -39,13 +40,16 @@ export async function dependentsOf(
       return naming(db, [id, uri], (action) => boundAccount(action)?.id);
     case behaviorContext:
       return (await naming(db, [id, uri], (action) => action.behavior_id)).filter((one) => one.id !== id);
-    case workerContext: {
-      const bots = await listBots(db, { context: 'worker', id }, everything);
-      return bots.map((bot) => ({ context: botContext, id: bot.id, label: bot.name }));
-    }
+    case workerContext:
+      return botsOwnedBy(db, { context: 'worker', id });
     default:
       return [];
   }
+}
+
+export async function botsOwnedBy(db: Knex, owner: Owner): Promise<Dependent[]> {
+  const bots = await listBots(db, [owner], everything);
+  return bots.map((bot) => ({ context: botContext, id: bot.id, label: bot.name }));
 }
 
 /** Deletes a bot with its behaviors, or a behavior; nothing for other contexts. */

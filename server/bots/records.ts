@@ -78,7 +78,7 @@ export function botType(deps: Deps): RecordType<Bot> {
     isGuarded: async () => false,
     remove: deleteBot,
     async list(db, query) {
-      const bots = await listBots(db, undefined, listed);
+      const bots = await listBots(db, 'all', listed);
       return bots.map(({ id, name }) => ({ id, label: name })).filter(matches(query));
     },
     async find(db, id) {

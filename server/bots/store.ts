@@ -1,5 +1,6 @@
 /** All SQL about bots, behaviors and their runs. Flags, JSON and absences are mapped here. */
 import type { Knex } from 'knex';
+import { ownedByAny } from '../connections/store-accounts.ts';
 import { isDuplicate } from '../db/transaction.ts';
 import { HubError } from '../errors.ts';
 import { isId } from '../id.ts';
@@ -24,9 +25,13 @@ export async function findBot(db: Knex, idOrUri: string): Promise<BotRecord | un
 }
 
 /** By name, then id; all, or those of one owner. */
-export async function listBots(db: Knex, owner: Owner | undefined, page: ListPage): Promise<BotRecord[]> {
+export async function listBots(
+  db: Knex,
+  owners: readonly Owner[] | 'all',
+  page: ListPage,
+): Promise<BotRecord[]> {
   const query = db('bots').orderBy(['name', 'id']).limit(page.limit);
-  if (owner) query.where({ owner_context: owner.context, owner_id: owner.id });
+  if (owners !== 'all') query.where(ownedByAny(owners));
   if (page.after) query.where(behind('name', page.after));
   const rows: BotRow[] = await query;
   return rows.map(toBot);
@@ -66,14 +71,13 @@ export async function findBehavior(db: Knex, idOrUri: string): Promise<BehaviorR
 /** By title, then id; all, of one bot, or of the bots of one owner. */
 export async function listBehaviors(
   db: Knex,
-  filter: { botId?: string | undefined; owner?: Owner | undefined },
+  filter: { botId?: string | undefined; owners?: readonly Owner[] | 'all' | undefined },
   page: ListPage,
 ): Promise<BehaviorRecord[]> {
   const query = db('behaviors').orderBy(['title', 'id']).limit(page.limit);
   if (filter.botId !== undefined) query.where({ bot_id: filter.botId });
-  if (filter.owner) {
-    const { context, id } = filter.owner;
-    query.whereIn('bot_id', db('bots').where({ owner_context: context, owner_id: id }).select('id'));
+  if (filter.owners && filter.owners !== 'all') {
+    query.whereIn('bot_id', db('bots').where(ownedByAny(filter.owners)).select('id'));
   }
   if (page.after) query.where(behind('title', page.after));
   const rows: BehaviorRow[] = await query;

@@ -1,13 +1,13 @@
 /** Channels: find, make, enable, disable, and their addresses. Who may use the bot may use its channels. */
 import type { Knex } from 'knex';
 import type { BotRecord } from '../bots/bot.ts';
-import { getBot, seenOwner } from '../bots/bots.ts';
+import { getBot } from '../bots/bots.ts';
 import { findBot, listBots } from '../bots/store.ts';
 import type { Config } from '../config.ts';
 import type { Dependents } from '../connections/dependents.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { HubError } from '../errors.ts';
-import { type Actor, isAdmin, mayUse } from '../people/actor.ts';
+import { type Actor, isAdmin, mayUse, ownersSeen } from '../people/actor.ts';
 import { enqueueSending } from './outbox.ts';
 import { type Channel, defaultSettings, type Stream, streamUrl } from './records.ts';
 import { releaseRemote, type Step } from './release.ts';
@@ -39,10 +39,9 @@ export async function listChannelsOfBot(db: Knex, actor: Actor, bot: string): Pr
 
 /** Every channel the actor may see, by name. */
 export async function listSeenChannels(db: Knex, actor: Actor): Promise<Channel[]> {
-  const owner = seenOwner(actor);
-  if (owner === 'nobody') return [];
-  if (owner === undefined) return listChannels(db);
-  const bots = await listBots(db, owner, { limit: 10_000 });
+  const owners = ownersSeen(actor);
+  if (owners === 'all') return listChannels(db);
+  const bots = await listBots(db, owners, { limit: 10_000 });
   return listChannels(db, { botIds: bots.map(({ id }) => id) });
 }
 

@@ -2,14 +2,8 @@
 import type { Knex } from 'knex';
 import { inTransaction } from '../db/transaction.ts';
 import { HubError } from '../errors.ts';
-import { type Actor, isAdmin } from '../people/actor.ts';
-import {
-  type AccountDraft,
-  accountContext,
-  type ConnectedAccount,
-  mayGiveTo,
-  readAccountDraft,
-} from './account.ts';
+import { type Actor, isSameOwner, mayGiveTo } from '../people/actor.ts';
+import { type AccountDraft, accountContext, type ConnectedAccount, readAccountDraft } from './account.ts';
 import { type AccountDeps, getUsableAccount, type Owners } from './accounts.ts';
 import { type Dependent, type Dependents, eraseAccount } from './dependents.ts';
 import type { Grant } from './provider.ts';
@@ -125,10 +119,7 @@ export async function readChange(
       deps.providers,
     ),
   );
-  const isSameOwner = draft.owner.context === before.owner.context && draft.owner.id === before.owner.id;
-  if (!isSameOwner && !isAdmin(actor))
-    throw new HubError('forbidden', 'Only admins may give an account to another owner.');
-  if (!isSameOwner) await checkOwner(deps, actor, draft);
+  if (!isSameOwner(draft.owner, before.owner)) await checkOwner(deps, actor, draft);
   return { ...before, name: draft.name, uri: draft.uri, owner: draft.owner };
 }
 
@@ -199,13 +190,13 @@ export async function removeAccount(
 
 async function checkOwner(deps: AccountChangeDeps, actor: Actor, { owner }: AccountDraft): Promise<void> {
   if (!(await deps.owners.exists(owner))) {
-    const faults = [{ path: '/owner_id', message: 'There is no such worker' }];
+    const faults = [{ path: '/owner_id', message: 'There is no such owner' }];
     throw new HubError('bad_request', 'The owner of the account does not exist.', { extra: { faults } });
   }
   if (!mayGiveTo(actor, owner)) {
     throw new HubError(
       'forbidden',
-      'You may own the account yourself; only admins give one to the application or to others.',
+      'You may give the account to yourself or to a group of yours; only admins give one to the application or to others.',
     );
   }
 }

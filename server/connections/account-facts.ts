@@ -1,8 +1,14 @@
 /** What other features may know of accounts; handed to them by the hub. */
 import type { Delivery, OutboundRequest } from '../delivery/delivery.ts';
-import { type Actor, isAdmin, mayUseAccount, type Owner } from '../people/actor.ts';
-import type { ConnectedAccount } from './account.ts';
-import { type AccountDeps, deliverSigned, getUsableAccount, linkedCredentials } from './accounts.ts';
+import { type Actor, mayUseAccount, type Owner, ownersSeen } from '../people/actor.ts';
+import { accountContext, type ConnectedAccount } from './account.ts';
+import {
+  type AccountDeps,
+  deliverSigned,
+  getUsableAccount,
+  linkedCredentials,
+  type SigningDeps,
+} from './accounts.ts';
 import type { Credentials } from './provider.ts';
 import { openCredentials } from './sealed.ts';
 import { type OpenService, openServiceOf } from './services.ts';
@@ -45,9 +51,20 @@ export async function listUsableAccounts(
   { db }: Pick<AccountDeps, 'db'>,
   actor: Actor,
 ): Promise<AccountFacts[]> {
-  const filter = actor.kind === 'worker' && !isAdmin(actor) ? { workerId: actor.id } : 'all';
+  // A key's accounts are named one by one; which they are is filtered below.
+  const owners = actor.kind === 'api_key' ? 'all' : ownersSeen(actor);
+  const filter = owners === 'all' ? 'all' : { owners };
   const { items } = await listAccounts(db, filter, { limit: chooserLimit });
   return items.filter((account) => mayUseAccount(actor, account)).map(toFacts);
+}
+
+/** Accounts of one owner, by name. */
+export async function accountsOwnedBy(
+  db: AccountDeps['db'],
+  owner: Owner,
+): Promise<{ context: string; id: string; label: string }[]> {
+  const { items } = await listAccounts(db, { owners: [owner] }, { limit: chooserLimit });
+  return items.map(({ id, name }) => ({ context: accountContext, id, label: name }));
 }
 
 /** Whether the actor may use the account; false for one that does not exist. */
@@ -93,30 +110,35 @@ export async function getLinkedAccount(
   return { account, opened, credentials: linkedCredentials(deps, account, opened) };
 }
 
-/** Sends one request signed with the account. */
+/** Sends one request signed with the account. Throws `rate_limited` rather than wait: who asks has a queue. */
 export function deliverAs(
-  deps: Pick<AccountDeps, 'deliver' | 'now' | 'randomBytes'>,
+  deps: SigningDeps,
   { account, opened, credentials }: UsableAccount,
   request: OutboundRequest,
 ): Promise<Delivery> {
-  return deliverSigned(deps, opened, credentials, request, { accountId: account.id });
+  return deliverSigned(deps, opened, credentials, request, { accountId: account.id, onLimit: 'refuse' });
 }
 
-/** Sends one request that carries its own Authorization, to the hosts of the account's service alone. */
+/** The same with an Authorization that the request brings along, to the hosts of the account's service alone. */
 export function deliverForService(
-  deps: Pick<AccountDeps, 'deliver'>,
-  { account, opened: { service, provider, params }, credentials }: UsableAccount,
+  { deliver, withinBudget }: Pick<AccountDeps, 'deliver' | 'withinBudget'>,
+  { account, opened, credentials }: UsableAccount,
   request: OutboundRequest,
   { purpose, secrets }: { purpose: 'request' | 'token'; secrets: readonly string[] },
 ): Promise<Delivery> {
-  return deps.deliver(request, {
-    purpose,
-    accountId: account.id,
-    serviceId: service.id,
-    serviceName: service.name,
-    allowedHosts: service.allowedHosts,
-    secrets: [...provider.secrets(params, credentials), ...secrets],
-  });
+  const { service, provider, params } = opened;
+  const budget = { accountId: account.id, onLimit: 'refuse' } as const;
+  return withinBudget(opened, request, budget, (timeoutMs) =>
+    deliver(request, {
+      purpose,
+      timeoutMs,
+      accountId: account.id,
+      serviceId: service.id,
+      serviceName: service.name,
+      allowedHosts: service.allowedHosts,
+      secrets: [...provider.secrets(params, credentials), ...secrets],
+    }),
+  );
 }
 
 /** Explains the signature of a request this account sent; null where its provider has nothing to tell. */

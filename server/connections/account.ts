@@ -1,7 +1,7 @@
 /** A connected account: its words, who sees it, and the reading of one. Pure. */
 import type { Remark } from '../packages/record-type.ts';
 import type { Actor, Owner } from '../people/actor.ts';
-import { isAdmin, mayUseAccount } from '../people/actor.ts';
+import { isRoleContext, mayUseAccount, readOwnerContext, roleRefusal } from '../people/actor.ts';
 import type { RemoteIdentity } from './provider.ts';
 import { isPlainObject, readName, readUri, unknownFields } from './reading.ts';
 import type { DraftReading, Providers } from './service.ts';
@@ -66,12 +66,6 @@ export function maySeeAccount(actor: Actor, account: { id: string; owner: Owner 
   return actor.kind === 'bot' || (actor.kind === 'worker' && account.owner.context === 'app');
 }
 
-/** Whether the actor may give the account this owner: admins any, a worker only itself. */
-export function mayGiveTo(actor: Actor, owner: Owner): boolean {
-  if (isAdmin(actor)) return true;
-  return actor.kind === 'worker' && owner.context === 'worker' && owner.id === actor.id;
-}
-
 /** The status now: what was linked and has run out reads as expired. */
 export function statusAt(account: ConnectedAccount, now: number): AccountStatus {
   const hasRunOut = account.expiresAt !== null && account.expiresAt <= now;
@@ -118,36 +112,24 @@ export function isOtherIdentity(held: RemoteIdentity | null, got: RemoteIdentity
   return Boolean(held?.id && got?.id && held.id !== got.id);
 }
 
-const ownerKinds: Readonly<Record<string, Owner['context'] | 'role' | 'group'>> = {
-  app: 'app',
-  application: 'app',
-  'cerberusweb.contexts.app': 'app',
-  worker: 'worker',
-  workers: 'worker',
-  'cerberusweb.contexts.worker': 'worker',
-  role: 'role',
-  'cerberusweb.contexts.role': 'role',
-  group: 'group',
-  'cerberusweb.contexts.group': 'group',
-};
-
 /** Reads an owner as packages spell it; without any the application owns the record. */
 function readOwner(context: unknown, id: unknown, faults: Remark[], unsupported: Remark[]): Owner {
   const app: Owner = { context: 'app', id: '0' };
   if (context === undefined || context === null || context === '') return app;
-  const kind = typeof context === 'string' ? ownerKinds[context.toLowerCase()] : undefined;
+  const name = typeof context === 'string' ? context : '';
+  const kind = readOwnerContext(name);
   if (kind === 'app') return app;
-  if (kind === 'worker') {
-    const workerId = typeof id === 'string' ? id : '';
-    if (workerId === '') faults.push({ path: '/owner_id', message: "'owner_id' must name a worker" });
-    return { context: 'worker', id: workerId };
+  if (kind !== undefined) {
+    const ownerId = typeof id === 'string' ? id : '';
+    if (ownerId === '') faults.push({ path: '/owner_id', message: `'owner_id' must name a ${kind}` });
+    return { context: kind, id: ownerId };
   }
-  if (kind === undefined) {
-    faults.push({ path: '/owner__context', message: 'The owner must be the application or a worker' });
+  if (isRoleContext(name)) {
+    unsupported.push({ path: '/owner__context', message: roleRefusal('account') });
   } else {
-    unsupported.push({
+    faults.push({
       path: '/owner__context',
-      message: `A ${kind} cannot own an account here; choose the application or a worker`,
+      message: 'The owner must be the application, a group or a worker',
     });
   }
   return app;

@@ -16,6 +16,8 @@ import { findAccount } from './store-accounts.ts';
 export interface Owners {
   list(): Promise<(Owner & { label: string })[]>;
   label(owner: Owner): Promise<string>;
+  /** Who may use what the owner owns, as a sentence. */
+  whoMayUse(owner: Owner): Promise<string>;
   exists(owner: Owner): Promise<boolean>;
 }
 
@@ -100,7 +102,7 @@ export async function whyNotUsable(
   if (mayUseAccount(actor, account)) return undefined;
   const accountOwner = await possessive(owners, account.owner);
   if (actor.kind !== 'bot') {
-    return `The account '${account.name}' belongs to ${accountOwner}: only ${account.owner.context === 'app' ? 'admins' : 'that worker and admins'} may use it. Ask an admin, or connect an account of your own.`;
+    return `The account '${account.name}' belongs to ${accountOwner}: only ${usersOf[account.owner.context]} may use it. Ask an admin, or connect an account of your own.`;
   }
   const botOwner = await possessive(owners, actor.owner);
   return `The bot '${actor.name}' belongs to ${botOwner} and may not use the account '${account.name}', which belongs to ${accountOwner}. Give both the same owner, or choose an account of ${botOwner}.`;
@@ -178,6 +180,11 @@ function toOutbound({ method, url, headers, body }: AccountRequest): OutboundReq
   return { ...request, body: typeof body === 'string' ? new TextEncoder().encode(body) : body };
 }
 
+/** Whom an owner's things serve, in a sentence. */
+const usersOf = { app: 'admins', group: 'its members and admins', worker: 'that worker and admins' } as const;
+
 async function possessive(owners: Pick<Owners, 'label'>, owner: Owner): Promise<string> {
-  return owner.context === 'app' ? 'the application' : `the worker ${await owners.label(owner)}`;
+  if (owner.context === 'app') return 'the application';
+  const label = await owners.label(owner);
+  return owner.context === 'group' ? `the ${label.replace(/^G/, 'g')}` : `the worker ${label}`;
 }

@@ -1,6 +1,7 @@
 /** /api/v1/connected-accounts: keeping accounts, and their credentials. */
 import { z } from 'zod';
 import { type ApiCall, type ApiRoute, apiRoute } from '../http/route.ts';
+import { readPaging } from '../paging.ts';
 import { isAdmin, ownerContexts } from '../people/actor.ts';
 import { type ConnectedAccount, statusAt } from './account.ts';
 import { type AccountChangeDeps, changeAccount, createAccount, removeAccount } from './account-changes.ts';
@@ -9,7 +10,6 @@ import { isoTime } from './api-services.ts';
 import { type CredentialDeps, putCredentials, testAccount, testJson, unlinkAccount } from './credentials.ts';
 import type { Dependents } from './dependents.ts';
 import { createLinkAddress, type LinkDeps } from './link.ts';
-import { readPaging } from '../paging.ts';
 import { listAccounts } from './store-accounts.ts';
 
 export interface AccountApiDeps extends AccountChangeDeps, CredentialDeps, LinkDeps {

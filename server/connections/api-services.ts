@@ -1,8 +1,8 @@
 /** /api/v1/connected-services. Admin keys only; secrets go in and never come out. */
 import { z } from 'zod';
 import { type ApiRoute, apiRoute } from '../http/route.ts';
-import type { Dependents } from './dependents.ts';
 import { type PageOf, readPaging } from '../paging.ts';
+import type { Dependents } from './dependents.ts';
 import type { ConnectedService } from './service.ts';
 import { changeService, createService, getService, removeService, type ServiceDeps } from './services.ts';
 import { listServices } from './store-services.ts';

@@ -2,7 +2,8 @@
 import { HubError } from '../errors.ts';
 import type { PageAnswer, PageRoute, Visit, WorkerActor } from '../http/route.ts';
 import type { Remark } from '../packages/record-type.ts';
-import { isAdmin, mayUseAccount } from '../people/actor.ts';
+import { readPaging } from '../paging.ts';
+import { application, isAdmin, mayGiveTo, mayUseAccount, ownersSeen } from '../people/actor.ts';
 import { accessLevelWords, type ConnectedAccount, identityName, statusAt } from './account.ts';
 import {
   type AccountChangeDeps,
@@ -16,7 +17,6 @@ import { type Dependents, dependentModel } from './dependents.ts';
 import { faultAt, formText } from './form.ts';
 import type { LinkDeps } from './link.ts';
 import { formFaults, idOf, signedIn } from './pages-visit.ts';
-import { readPaging } from '../paging.ts';
 import { getService } from './services.ts';
 import { listAccounts } from './store-accounts.ts';
 import { listServices } from './store-services.ts';
@@ -73,7 +73,7 @@ export async function accountModel(deps: AccountPageDeps, account: ConnectedAcco
 export async function ownerOptions(deps: AccountPageDeps, me: WorkerActor, selected: string) {
   const owners = await deps.owners.list();
   return owners
-    .filter((owner) => isAdmin(me) || (owner.context === 'worker' && owner.id === me.id))
+    .filter((owner) => mayGiveTo(me, owner))
     .map(({ context, id, label }) => ({
       value: `${context}:${id}`,
       label,
@@ -96,7 +96,9 @@ const statusWords = {
 } as const;
 
 async function list(deps: AccountPageDeps, visit: Visit, me: WorkerActor): Promise<PageAnswer> {
-  const filter = isAdmin(me) ? 'all' : { workerId: me.id };
+  const owners = ownersSeen(me);
+  // Workers see that the application's accounts exist, without being allowed to use them.
+  const filter = owners === 'all' ? owners : { owners: [application, ...owners] };
   const page = await listAccounts(deps.db, filter, readPaging(visit.query));
   const accounts = await Promise.all(
     page.items.map(async (account) => ({
@@ -117,6 +119,7 @@ async function card(deps: AccountPageDeps, visit: Visit, me: WorkerActor): Promi
     model: {
       title: account.name,
       account: await accountModel(deps, account),
+      whoMayUse: await deps.owners.whoMayUse(account.owner),
       service: { id: service.id, name: service.name },
       isAdmin: isAdmin(me),
       reason: (await whyNotUsable(deps.owners, me, account)) ?? null,

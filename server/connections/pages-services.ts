@@ -3,12 +3,12 @@ import { HubError } from '../errors.ts';
 import type { PageAnswer, PageRoute, Visit, WorkerActor } from '../http/route.ts';
 import { writeJson } from '../json.ts';
 import type { Remark } from '../packages/record-type.ts';
+import { readPaging } from '../paging.ts';
 import { identityName } from './account.ts';
 import { type Dependents, dependentModel } from './dependents.ts';
 import { faultAt, fieldModels, formText, linesOf, readParams } from './form.ts';
 import { callbackUrl, type LinkDeps } from './link.ts';
 import { formFaults, idOf, signedIn } from './pages-visit.ts';
-import { readPaging } from '../paging.ts';
 import type { ServiceProvider } from './provider.ts';
 import { type ConnectedService, readHost } from './service.ts';
 import {

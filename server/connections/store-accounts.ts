@@ -1,9 +1,9 @@
 /** Rows of connected_accounts. */
 import type { Knex } from 'knex';
 import { isId } from '../id.ts';
+import { afterCursor, type PageOf, type Paging, pageOf } from '../paging.ts';
 import type { Owner } from '../people/actor.ts';
 import type { AccountStatus, ConnectedAccount } from './account.ts';
-import { afterCursor, type PageOf, type Paging, pageOf } from '../paging.ts';
 
 interface AccountRow {
   id: string;
@@ -24,8 +24,8 @@ interface AccountRow {
   updated_at: number;
 }
 
-/** Which accounts a list shows: all, those of the application and one worker, or those named. */
-export type AccountFilter = 'all' | { workerId: string } | { ids: readonly string[] };
+/** Which accounts a list shows: all, those of these owners, or those named. */
+export type AccountFilter = 'all' | { owners: readonly Owner[] } | { ids: readonly string[] };
 
 /** By id or uri. */
 export async function findAccount(db: Knex, ref: string): Promise<ConnectedAccount | undefined> {
@@ -120,11 +120,18 @@ export async function deleteAccount(db: Knex, id: string): Promise<boolean> {
   return (await db<AccountRow>('connected_accounts').where({ id }).delete()) === 1;
 }
 
+/** The condition "one of these owns it", for tables with an owner; of no owners nothing is. */
+export function ownedByAny(owners: readonly Owner[]): (query: Knex.QueryBuilder) => void {
+  return (query) => {
+    query.whereRaw('1 = 0');
+    for (const { context, id } of owners) query.orWhere({ owner_context: context, owner_id: id });
+  };
+}
+
 function conditionOf(filter: Exclude<AccountFilter, 'all'>): (query: Knex.QueryBuilder) => void {
   return (query) => {
     if ('ids' in filter) query.whereIn('id', [...filter.ids]);
-    else
-      query.where({ owner_context: 'app' }).orWhere({ owner_context: 'worker', owner_id: filter.workerId });
+    else query.where(ownedByAny(filter.owners));
   };
 }
 

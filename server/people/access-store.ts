@@ -25,6 +25,23 @@ interface ApiKeyRow {
   last_used_at: number | null;
 }
 
+/** Who is signed in, with the groups they are a member of now. */
+export interface SessionWorker {
+  id: string;
+  name: string;
+  isAdmin: boolean;
+  groupIds: readonly string[];
+}
+
+/** One row for each group of the worker; one without a group where there is none. */
+interface SessionRow {
+  seen_at: number;
+  id: string;
+  name: string;
+  is_admin: number;
+  group_id: string | null;
+}
+
 export async function insertSession(
   db: Knex,
   session: { idHash: string; workerId: string; at: number; expiresAt: number },
@@ -38,20 +55,28 @@ export async function insertSession(
   });
 }
 
-/** The live session with its worker: not expired, seen after `seenAfter`, worker not disabled. */
+/** The live session with its worker and groups, in one query: it stands before every page. Not expired, seen after `seenAfter`, worker not disabled. */
 export async function findSession(
   db: Knex,
   idHash: string,
   now: number,
   seenAfter: number,
-): Promise<{ seenAt: number; worker: { id: string; name: string; isAdmin: boolean } } | undefined> {
-  const row = await db('sessions')
+): Promise<{ seenAt: number; worker: SessionWorker } | undefined> {
+  const rows: SessionRow[] = await db('sessions')
     .join('workers', 'workers.id', 'sessions.worker_id')
+    .leftJoin('group_members', 'group_members.worker_id', 'workers.id')
     .where({ 'sessions.id_hash': idHash, 'workers.is_disabled': 0 })
     .where('sessions.expires_at', '>', now)
     .where('sessions.seen_at', '>', seenAfter)
-    .first('sessions.seen_at', 'workers.id', 'workers.name', 'workers.is_admin');
-  return row && { seenAt: row.seen_at, worker: { id: row.id, name: row.name, isAdmin: row.is_admin === 1 } };
+    .select('sessions.seen_at', 'workers.id', 'workers.name', 'workers.is_admin', 'group_members.group_id');
+  const [row] = rows;
+  const groupIds = rows.flatMap(({ group_id }) => group_id ?? []);
+  return (
+    row && {
+      seenAt: row.seen_at,
+      worker: { id: row.id, name: row.name, isAdmin: row.is_admin === 1, groupIds },
+    }
+  );
 }
 
 export async function touchSession(db: Knex, idHash: string, at: number): Promise<void> {

@@ -2,11 +2,13 @@
 
 import type { PageRoute } from '../http/route.ts';
 import { apiKeyPages, type Deps as KeyDeps } from './api-key-pages.ts';
+import { groupPages } from './group-pages.ts';
+import type { Deps as GroupDeps } from './groups.ts';
 import { type Deps as ProfileDeps, profilePages } from './profile-pages.ts';
 import { type Deps as SignInDeps, signInPages } from './sign-in-pages.ts';
 import { type Deps as WorkerDeps, workerPages } from './worker-pages.ts';
 
-export interface Deps extends SignInDeps, WorkerDeps, KeyDeps, ProfileDeps {
+export interface Deps extends SignInDeps, WorkerDeps, KeyDeps, ProfileDeps, GroupDeps {
   /** How much of each there is, for the start page's next step. */
   counts(): Promise<{ services: number; accounts: number; linkedAccounts: number; bots: number }>;
 }
@@ -38,6 +40,7 @@ export function peoplePages(deps: Deps): PageRoute[] {
     },
     ...signInPages(deps),
     ...workerPages(deps),
+    ...groupPages(deps),
     ...apiKeyPages(deps),
     ...profilePages(deps),
   ];

@@ -21,8 +21,8 @@ import { createBotStage } from '../../server/templates/bot-stage.ts';
 import { withDatabases } from '../support/databases.ts';
 
 const at = Date.UTC(2030, 0, 1);
-const admin: WorkerActor = { kind: 'worker', id: 'ANN', name: 'Ann', isAdmin: true };
-const bob: WorkerActor = { kind: 'worker', id: 'BOB', name: 'Bob', isAdmin: false };
+const admin: WorkerActor = { kind: 'worker', id: 'ANN', name: 'Ann', isAdmin: true, groupIds: [] };
+const bob: WorkerActor = { kind: 'worker', id: 'BOB', name: 'Bob', isAdmin: false, groupIds: [] };
 const app: Owner = { context: 'app', id: '0' };
 const bobs: Owner = { context: 'worker', id: 'BOB' };
 const secret = 'planted-token-secret';
@@ -120,6 +120,7 @@ withDatabases((database) => {
           { ...app, label: 'Application' },
           { ...bobs, label: 'Bob' },
         ],
+        whoMayUse: async () => 'Whoever a test says.',
         label: async (owner: Owner) => people.get(key(owner)) ?? 'Unknown worker',
         exists: async (owner: Owner) => people.has(key(owner)),
       },

@@ -390,7 +390,7 @@ withDatabases((database) => {
         ['agent', 'Hello Bob'],
         ['contact', 'Hi'],
       ]);
-      const stranger = { kind: 'worker', id: 'w-2', name: 'Zoe', isAdmin: false } as const;
+      const stranger = { kind: 'worker', id: 'w-2', name: 'Zoe', isAdmin: false, groupIds: [] } as const;
       await rejects(getConversation(deps, { actor: stranger, id }), 'not_found');
       await rejects(replyAsWorker(deps, { ...input, actor: stranger }), 'not_found');
       assert.deepEqual(await listConversations(deps, { actor: stranger, limit: 10 }), []);

@@ -672,7 +672,7 @@ withDatabases((database) => {
   });
 
   describe('what people and programs see', () => {
-    const worker: WorkerActor = { kind: 'worker', id: 'W1', name: 'Kim', isAdmin: false };
+    const worker: WorkerActor = { kind: 'worker', id: 'W1', name: 'Kim', isAdmin: false, groupIds: [] };
     const admin: WorkerActor = { ...worker, id: 'W2', isAdmin: true };
     const visit = (who: WorkerActor, params: Record<string, string>, query = ''): Visit => ({
       params,

@@ -9,7 +9,7 @@ import { fromRoot } from '../../server/root.ts';
 import { withDatabases } from '../support/databases.ts';
 import { importDeps, packageText, rowsOf } from '../support/packages.ts';
 
-const admin: WorkerActor = { kind: 'worker', id: 'w', name: 'Ada', isAdmin: true };
+const admin: WorkerActor = { kind: 'worker', id: 'w', name: 'Ada', isAdmin: true, groupIds: [] };
 const views = createViews(fromRoot('views'));
 
 withDatabases((database) => {

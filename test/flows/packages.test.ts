@@ -10,7 +10,7 @@ import { withDatabases } from '../support/databases.ts';
 import { failAtStatement } from '../support/failing-statements.ts';
 import { importDeps, packageText, rowsOf } from '../support/packages.ts';
 
-const admin: Actor = { kind: 'worker', id: 'w', name: 'Ada', isAdmin: true };
+const admin: Actor = { kind: 'worker', id: 'w', name: 'Ada', isAdmin: true, groupIds: [] };
 const keys = { prompt_client_id: 'planted id', prompt_client_secret: 'planted-secret' };
 const cerb = 'cerberusweb.contexts.';
 
@@ -264,7 +264,7 @@ withDatabases((database) => {
     });
 
     test('only admins plan and import', async () => {
-      const actor: Actor = { kind: 'worker', id: 'b', name: 'Bob', isAdmin: false };
+      const actor: Actor = { kind: 'worker', id: 'b', name: 'Bob', isAdmin: false, groupIds: [] };
       assert.equal(
         (await refusal(planPackage(importDeps(db), request(service, { actor })))).code,
         'forbidden',

@@ -37,6 +37,7 @@ withDatabases((database) => {
       randomBytes,
       passwords: createPasswords({ atOnce: 4, waiting: 5000 }),
       listAccounts: async (): Promise<{ id: string; label: string }[]> => [],
+      ownedBy: async (): Promise<{ context: string; id: string; label: string }[]> => [],
       counts: async () => ({ services: 0, accounts: 0, linkedAccounts: 0, bots: 0 }),
     };
     return { db, clock, deps, routes: peoplePages(deps) };
@@ -112,7 +113,7 @@ withDatabases((database) => {
       const input = { code: codeOf(third.address), name: 'Bob', email: 'mallory@example.org', password };
       const session = await acceptWelcome(deps, input);
       const bob = await findSessionWorker(deps.db, hashSecret(session), clock.at);
-      assert.deepEqual(bob, { kind: 'worker', id: second.worker.id, name: 'Bob', isAdmin: false });
+      assert.deepEqual(bob, { kind: 'worker', id: second.worker.id, name: 'Bob', isAdmin: false, groupIds: [] });
       await rejects(acceptWelcome(deps, input), 'flow_used');
       await rejects(addWorker(deps, { actor: ann, email: 'bob@example.org', isAdmin: true }), 'conflict');
       await rejects(addWorker(deps, { actor: ann, email: 'nobody', isAdmin: true }), 'bad_request');

@@ -13,6 +13,9 @@ import type { Channel } from '../../server/channels/records.ts';
 import { type ChannelInput, saveChannel } from '../../server/channels/save.ts';
 import { channelTypes } from '../../server/channels/types.ts';
 import { providers } from '../../server/connections/providers/index.ts';
+import { createRateBudgets } from '../../server/connections/rate-budget.ts';
+import { createRemoteClocks } from '../../server/connections/remote-clocks.ts';
+import { createWithinBudget } from '../../server/connections/within-budget.ts';
 import { tableNames } from '../../server/db/migrations/index.ts';
 import { createDeliver } from '../../server/delivery/deliver.ts';
 import { eraseDeliveriesOf } from '../../server/delivery/store.ts';
@@ -25,7 +28,7 @@ import { createSandbox, type Sandbox, type SandboxOptions } from '../../server/s
 import { createVault } from '../../server/vault.ts';
 import { freePort } from './mariadb.ts';
 
-export const admin: WorkerActor = { kind: 'worker', id: 'w-admin', name: 'Ada', isAdmin: true };
+export const admin: WorkerActor = { kind: 'worker', id: 'w-admin', name: 'Ada', isAdmin: true, groupIds: [] };
 export const app = { key: 'desk-app', secret: 'canary-consumer-secret' };
 export const label = 'ProductionEnvironment';
 /** Of the people the sandbox begins with. */
@@ -180,6 +183,14 @@ async function startProcess(
     now,
     newId,
     randomBytes,
+    clocks: createRemoteClocks({ db, now, randomBytes, log }),
+    withinBudget: createWithinBudget({
+      budgets: createRateBudgets({ db, now }),
+      now,
+      wait: async (ms) => void (clock.now += ms),
+      totalTimeoutMs: 5_000,
+      log,
+    }),
     types: channelTypes,
     appTokens: new Map(),
     config: { url: new URL('https://hub.test') },

@@ -5,6 +5,9 @@ import type { Config } from '../../server/config.ts';
 import { type ConnectionsApiDeps, connectionsApi } from '../../server/connections/api.ts';
 import { type ConnectionsPagesDeps, connectionsPages } from '../../server/connections/pages.ts';
 import { providers } from '../../server/connections/providers/index.ts';
+import { createRateBudgets } from '../../server/connections/rate-budget.ts';
+import { createRemoteClocks } from '../../server/connections/remote-clocks.ts';
+import { createWithinBudget } from '../../server/connections/within-budget.ts';
 import { createDeliver } from '../../server/delivery/deliver.ts';
 import { HubError } from '../../server/errors.ts';
 import type { ApiAnswer, PageAnswer, WorkerActor } from '../../server/http/route.ts';
@@ -15,8 +18,8 @@ import { fromRoot } from '../../server/root.ts';
 import { createVault } from '../../server/vault.ts';
 import { type FakeRemote, startFakeRemote } from './fake-remote.ts';
 
-export const admin: WorkerActor = { kind: 'worker', id: 'w-admin', name: 'Ada', isAdmin: true };
-export const bob: WorkerActor = { kind: 'worker', id: 'w-bob', name: 'Bob', isAdmin: false };
+export const admin: WorkerActor = { kind: 'worker', id: 'w-admin', name: 'Ada', isAdmin: true, groupIds: [] };
+export const bob: WorkerActor = { kind: 'worker', id: 'w-bob', name: 'Bob', isAdmin: false, groupIds: [] };
 export const adminKey: Actor = { kind: 'api_key', id: 'key', name: 'deploy', isAdmin: true, accountIds: [] };
 
 export const remoteHost = 'api.remote.test';
@@ -68,6 +71,7 @@ export async function openWorld(db: Knex, old?: World): Promise<World> {
   const now = () => clock.now;
   const newId = createIdMaker(now);
   const vault = createVault([{ id: 'test', secret: Buffer.alloc(32, 7) }]);
+  const log = { error() {} };
   const config: Pick<Config, 'url' | 'connectTo'> = {
     url: new URL('https://hub.test'),
     connectTo: new Map([[`https://${remoteHost}`, remote.origin]]),
@@ -85,7 +89,7 @@ export async function openWorld(db: Knex, old?: World): Promise<World> {
       totalTimeoutMs: 5_000,
       maxAnswerBytes: 100_000,
     },
-    log: { error() {} },
+    log,
   });
   const people = [admin, bob];
   const users: World['users'] = old?.users ?? new Map();
@@ -98,6 +102,14 @@ export async function openWorld(db: Knex, old?: World): Promise<World> {
     now,
     newId,
     randomBytes,
+    clocks: createRemoteClocks({ db, now, randomBytes, log }),
+    withinBudget: createWithinBudget({
+      budgets: createRateBudgets({ db, now }),
+      now,
+      wait: async (ms) => void (clock.now += ms),
+      totalTimeoutMs: 5_000,
+      log,
+    }),
     config,
     owners: {
       list: async () => [
@@ -105,6 +117,7 @@ export async function openWorld(db: Knex, old?: World): Promise<World> {
         ...people.map(({ id, name }) => ({ context: 'worker' as const, id, label: name })),
       ],
       label: async ({ id }) => people.find((person) => person.id === id)?.name ?? 'Application',
+      whoMayUse: async () => 'Whoever a test says.',
       exists: async ({ context, id }) => context === 'app' || people.some((person) => person.id === id),
     },
     dependents: {

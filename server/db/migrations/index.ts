@@ -30,6 +30,8 @@ export const tableNames: readonly { table: string; key: readonly string[] }[] = 
   { table: 'invitations', key: ['code_hash'] },
   { table: 'sessions', key: ['id_hash'] },
   { table: 'attempts', key: ['bucket'] },
+  { table: 'groups', key: ['id'] },
+  { table: 'group_members', key: ['group_id', 'worker_id'] },
   { table: 'api_keys', key: ['id'] },
   { table: 'connected_services', key: ['id'] },
   { table: 'connected_accounts', key: ['id'] },

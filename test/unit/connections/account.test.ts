@@ -46,7 +46,7 @@ describe('an account', () => {
   });
 
   test('of the application is known to every worker, of another worker to nobody else but admins', () => {
-    const worker = { kind: 'worker', id: 'w', name: 'W', isAdmin: false } as const;
+    const worker = { kind: 'worker', id: 'w', name: 'W', isAdmin: false, groupIds: [] } as const;
     const ofApp = { id: 'a', owner: { context: 'app', id: '0' } } as const;
     const ofOther = { id: 'a', owner: { context: 'worker', id: 'x' } } as const;
     assert.equal(maySeeAccount(worker, ofApp), true);
