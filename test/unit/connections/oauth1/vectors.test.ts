@@ -11,6 +11,7 @@ import {
   sign,
 } from '../../../../server/connections/oauth1/sign.ts';
 import { signLine } from '../../../../server/connections/oauth1/sign-line.ts';
+import { deepFreeze } from '../../../support/deep-freeze.ts';
 
 interface Vector {
   id: string;
@@ -129,15 +130,6 @@ function inputsOf({
     deepFreeze({ ...rest, rsaPrivateKey: rsaPrivateKeyPem ?? null }),
     deepFreeze({ ...params }),
   ];
-}
-
-/** Bytes cannot be frozen; a copy would show any change to them as another signature. */
-function deepFreeze<T>(value: T): T {
-  if (typeof value === 'object' && value !== null && !ArrayBuffer.isView(value)) {
-    for (const member of Object.values(value)) deepFreeze(member);
-    Object.freeze(value);
-  }
-  return value;
 }
 
 /** `name="value"` pairs of a header, quoted strings undone, sorted: realms hold commas. */
