@@ -190,7 +190,10 @@ function referenceSignature(
   return { base, signature };
 }
 
-const anyText = fc.string({ unit: 'binary', maxLength: 12 });
+const anyText = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 12 }),
+  fc.string({ unit: 'grapheme-ascii', maxLength: 12 }),
+);
 const anyName = fc
   .oneof(anyText, fc.constantFrom('__proto__', 'constructor', 'a', 'a[]', 'realm', ''))
   .filter((name) => !name.startsWith('oauth_'));
