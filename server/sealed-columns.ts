@@ -11,10 +11,12 @@ export interface SealedColumn {
 
 export const sealedColumns: readonly SealedColumn[] = [
   { table: 'connected_services', field: 'sealed_secrets', key: ['id'] },
+  { table: 'service_keys', field: 'sealed_private_key', key: ['id'] },
   { table: 'connected_accounts', field: 'sealed_credentials', key: ['id'] },
   { table: 'link_flows', field: 'sealed_request', key: ['id'] },
   { table: 'link_flows', field: 'sealed_grant', key: ['id'] },
   { table: 'deliveries', field: 'sealed_request', key: ['id'] },
+  { table: 'imports', field: 'sealed_memory', key: ['id'] },
   { table: 'kept_answers', field: 'sealed_answer', key: ['asker', 'idempotency_key'] },
 ];
 

@@ -4,9 +4,10 @@ import type { Owner } from '../people/actor.ts';
 import type { Vault } from '../vault.ts';
 import { type AccountDraft, accountContext } from './account.ts';
 import { insertAccountDraft, replaceAccount, withGrant } from './account-changes.ts';
+import { newLife } from './account-life.ts';
 import { type Dependents, eraseAccount } from './dependents.ts';
 import type { Credentials } from './provider.ts';
-import { openCredentials, sealParams } from './sealed.ts';
+import { openCredentials, openParams, sealParams } from './sealed.ts';
 import { mergeParams, type Providers, readServiceDraft, serviceContext } from './service.ts';
 import { acceptDraft, insertDraft, openServiceOf } from './services.ts';
 import { findAccount, listAccountsOfService } from './store-accounts.ts';
@@ -54,8 +55,9 @@ export async function changePasted(
   const account = await findAccount(trx, accountId);
   if (!account) return;
   const opened = await openServiceOf({ ...deps, db: trx }, account.serviceId);
-  const { provider, params } = opened;
-  const sealed = sealParams(deps.vault, opened.service.id, provider, mergeParams(params, service, provider));
+  const { provider } = opened;
+  const params = mergeParams(openParams(deps.vault, opened.service), service, provider);
+  const sealed = sealParams(deps.vault, opened.service.id, provider, params);
   const updatedAt = Math.max(deps.now(), opened.service.updatedAt + 1);
   await updateService(trx, opened.service, { ...opened.service, ...sealed, updatedAt });
   const given = Object.entries(credentials).filter(([, value]) => value !== '');
@@ -66,7 +68,7 @@ export async function changePasted(
     deps,
     trx,
     account,
-    withGrant(deps, account, { credentials: merged, identity, accessLevel: null }),
+    withGrant(deps, { provider, params }, account, { credentials: merged, identity, accessLevel: null }),
   );
 }
 
@@ -101,6 +103,8 @@ export async function discardPasted(
       ...unlinked,
       status: 'unlinked',
       lastError: null,
+      expiresAt: null,
+      life: newLife,
     });
   }
   await eraseAccount(deps, trx, accountId);

@@ -3,13 +3,8 @@ import { parseJson, writeJson } from '../json.ts';
 import type { Vault } from '../vault.ts';
 import type { ConnectedAccount } from './account.ts';
 import type { LinkFlow } from './link-flow.ts';
-import type { Credentials, Grant, ServiceParams, ServiceProvider } from './provider.ts';
+import type { Credentials, Grant, Handshake, ServiceParams, ServiceProvider } from './provider.ts';
 import { type ConnectedService, secretKeys } from './service.ts';
-
-export interface RequestToken {
-  requestToken: string;
-  requestSecret: string;
-}
 
 /** Parameters as they are stored: secrets apart, and `{"set":true}` where they stood. */
 export function sealParams(
@@ -38,6 +33,14 @@ export function openParams(vault: Vault, service: ConnectedService): ServicePara
   return { ...service.params, ...openJson<Record<string, unknown>>(text) };
 }
 
+export function sealPrivateKey(vault: Vault, keyId: string, pem: string): string {
+  return vault.seal(pem, at('service_keys', keyId, 'sealed_private_key'));
+}
+
+export function openPrivateKey(vault: Vault, key: { id: string; sealedPrivateKey: string }): string {
+  return vault.open(key.sealedPrivateKey, at('service_keys', key.id, 'sealed_private_key'));
+}
+
 export function sealCredentials(vault: Vault, accountId: string, credentials: Credentials): string {
   return vault.seal(writeJson(credentials), at('connected_accounts', accountId, 'sealed_credentials'));
 }
@@ -50,11 +53,11 @@ export function openCredentials(vault: Vault, account: ConnectedAccount): Creden
   );
 }
 
-export function sealRequestToken(vault: Vault, flowId: string, token: RequestToken): string {
-  return vault.seal(writeJson(token), at('link_flows', flowId, 'sealed_request'));
+export function sealHandshake(vault: Vault, flowId: string, handshake: Handshake): string {
+  return vault.seal(writeJson(handshake), at('link_flows', flowId, 'sealed_request'));
 }
 
-export function openRequestToken(vault: Vault, flow: LinkFlow): RequestToken | undefined {
+export function openHandshake(vault: Vault, flow: LinkFlow): Handshake | undefined {
   if (flow.sealedRequest === null) return undefined;
   return openJson(vault.open(flow.sealedRequest, at('link_flows', flow.id, 'sealed_request')));
 }

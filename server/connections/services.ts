@@ -18,6 +18,7 @@ import {
   type ServiceDraft,
   serviceContext,
 } from './service.ts';
+import { withSigningKey } from './signing-key.ts';
 import { listAccountsOfService } from './store-accounts.ts';
 import { deleteService, findService, insertService, updateService } from './store-services.ts';
 
@@ -29,7 +30,7 @@ export interface ServiceDeps {
   newId(): string;
 }
 
-/** A service with what signing needs: its provider and its parameters, secrets included. */
+/** A service with what signing needs: its provider and its parameters, secrets and signing key included. */
 export interface OpenService {
   service: ConnectedService;
   provider: ServiceProvider;
@@ -49,7 +50,9 @@ export async function openServiceOf(
   serviceId: string,
 ): Promise<OpenService> {
   const service = await getService(deps.db, serviceId);
-  return { service, provider: providerOf(deps.providers, service), params: openParams(deps.vault, service) };
+  const provider = providerOf(deps.providers, service);
+  const params = openParams(deps.vault, service);
+  return { service, provider, params: await withSigningKey(deps, { id: service.id, provider, params }) };
 }
 
 /** `fields` as the API and packages spell them. Throws `bad_request` with the faults, or `conflict`. */
@@ -104,7 +107,8 @@ export async function changeService(
   fields: Readonly<Record<string, unknown>>,
 ): Promise<ConnectedService> {
   requireAdmin(actor);
-  const { service: before, provider, params } = await openServiceOf(deps, ref);
+  const before = await getService(deps.db, ref);
+  const provider = providerOf(deps.providers, before);
   const changes = (fields.params ?? {}) as ServiceParams; // readServiceDraft refuses what is no object below
   const draft = acceptDraft(
     readServiceDraft(
@@ -114,7 +118,7 @@ export async function changeService(
         allowed_hosts: before.allowedHosts,
         ...fields,
         extension_id: before.extensionId,
-        params: mergeParams(params, changes, provider),
+        params: mergeParams(openParams(deps.vault, before), changes, provider),
       },
       deps.providers,
     ),
@@ -224,6 +228,7 @@ async function replace(
   }
 }
 
-function requireAdmin(actor: Actor): void {
+/** Throws `forbidden`. */
+export function requireAdmin(actor: Actor): void {
   if (!isAdmin(actor)) throw new HubError('forbidden', 'Only admins may see and change connected services.');
 }
