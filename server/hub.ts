@@ -23,7 +23,6 @@ import { connectionsApi } from './connections/api.ts';
 import { waitForLink } from './connections/link-wait.ts';
 import { connectionsPages } from './connections/pages.ts';
 import { providers } from './connections/providers/index.ts';
-import { createRateBudgets } from './connections/rate-budget.ts';
 import { connectedAccountType, connectedServiceType } from './connections/records.ts';
 import { createRemoteClocks } from './connections/remote-clocks.ts';
 import { createWithinBudget } from './connections/within-budget.ts';
@@ -113,7 +112,8 @@ async function connectRooms(db: Knex, config: Config, options: HubOptions): Prom
     },
   };
   const otherDependents = { of: channelsOn, remove: dependents.remove };
-  const connections = { ...shared, deliver, providers, owners, dependents, eraseDeliveriesOf };
+  const manners = { clocks: createRemoteClocks(shared), withinBudget: createWithinBudget(shared) };
+  const connections = { ...shared, ...manners, deliver, providers, owners, dependents, eraseDeliveriesOf };
   const connected = connectChannels({ ...connections, otherDependents, wake: () => jobs.wake() });
   const accounts = {
     find: (ref: string) => findAccountFacts(connections, ref),

@@ -3,6 +3,8 @@ import type { Knex } from 'knex';
 import { pruneRuns, settleInterruptedRuns } from './bots/run.ts';
 import type { Config } from './config.ts';
 import { wipeExpiredFlows } from './connections/link-save.ts';
+import { deleteOldOffsets } from './connections/store-clocks.ts';
+import { deleteOldRateWindows } from './connections/store-rates.ts';
 import { pruneDeliveries } from './delivery/prune.ts';
 import { settleInterrupted } from './delivery/store.ts';
 import { dropExpiredAnswers } from './http/store.ts';
@@ -10,6 +12,7 @@ import type { JobHandler } from './jobs.ts';
 import { deleteExpired } from './people/access-store.ts';
 
 const minute = 60_000;
+const day = 1440 * minute;
 
 export function sweeps(deps: { db: Knex; config: Config; now(): number }): JobHandler[] {
   const sweep = (kind: string, everyMs: number, work: () => Promise<unknown>): JobHandler => ({
@@ -25,6 +28,8 @@ export function sweeps(deps: { db: Knex; config: Config; now(): number }): JobHa
     sweep('settle interrupted runs', minute, () => settleInterruptedRuns(deps.db, deps.now())),
     sweep('prune runs', 10 * minute, () => pruneRuns(deps)),
     sweep('prune deliveries', 10 * minute, () => pruneDeliveries(deps)),
+    sweep('drop rate windows', 10 * minute, () => deleteOldRateWindows(deps.db, deps.now() - day)),
+    sweep('drop clock offsets', 10 * minute, () => deleteOldOffsets(deps.db, deps.now())),
     sweep('drop kept answers', 10 * minute, () => dropExpiredAnswers(deps.db, deps.now())),
     sweep('drop sessions and codes', 10 * minute, () => deleteExpired(deps.db, deps.now())),
   ];

@@ -185,15 +185,6 @@ export interface Poll {
   ): ChannelCall<{ events: ChannelEvent[]; cursor: string }>;
 }
 
-/** How many calls a window of the remote service still allows; `service`: all accounts of the app together. */
-export interface RateWindow {
-  scope: 'account' | 'service';
-  window: string;
-  remaining: number;
-  /** UTC milliseconds. */
-  resetAt: number;
-}
-
 export interface ChannelType {
   /** 'twitter'. */
   id: string;
@@ -232,8 +223,6 @@ export interface ChannelType {
   parse(body: unknown, self: RemotePerson): ChannelEvent[];
   registration: Registration;
   polls: readonly Poll[];
-  /** Windows told by any answer, refusals included. */
-  readRates(answer: ChannelAnswer, now: number): RateWindow[];
   /** Length of a post or message in the unit of the limits. */
   measure(outgoing: Outgoing): number;
   /** Builds the request that sends it. Buttons that the service lacks become numbered text. */

@@ -11,7 +11,6 @@ import { applyEvents, type Deps as EventDeps } from './events.ts';
 import type { Channel, HookOutcome, HookRequest } from './records.ts';
 import { findChannel, noteOnChannel } from './store-channels.ts';
 import { deleteOldHooks, findHook, finishHook, noteHookFault, renewHook, takeHook } from './store-hooks.ts';
-import { deleteOldRateWindows } from './store-rates.ts';
 import { typeOf } from './type-of.ts';
 
 export const hookJob = 'process hook';
@@ -58,7 +57,7 @@ export async function replayHook(
   });
 }
 
-/** Deletes requests, events and rate windows older than the days kept, in batches that hold no lock for long. */
+/** Deletes requests and events older than the days kept, in batches that hold no lock for long. */
 export async function pruneHooks(deps: {
   db: Knex;
   config: Pick<Config, 'keepDeliveriesDays'>;
@@ -66,7 +65,6 @@ export async function pruneHooks(deps: {
 }): Promise<void> {
   const before = deps.now() - deps.config.keepDeliveriesDays * dayMs;
   while ((await deleteOldHooks(deps.db, before, batchSize)) >= batchSize);
-  await deleteOldRateWindows(deps.db, before);
 }
 
 /** The channel's own account, as events are read for it; undefined before the keys were verified. */

@@ -8,6 +8,7 @@ import {
   type UsableAccount,
 } from '../connections/account-facts.ts';
 import type { AccountDeps } from '../connections/accounts.ts';
+import { joinHeaders } from '../connections/rate-headers.ts';
 import { revokeAccount } from '../connections/store-accounts.ts';
 import { inTransaction } from '../db/transaction.ts';
 import type { Delivery, OutboundRequest } from '../delivery/delivery.ts';
@@ -24,7 +25,6 @@ import type {
 import { type Channel, stateAfter } from './records.ts';
 import { moveChannel, noteOnChannel } from './store-channels.ts';
 import { parkQueued } from './store-messages.ts';
-import { exhaustedUntil, putRateWindow } from './store-rates.ts';
 import { type ChannelTypes, typeOf } from './type-of.ts';
 
 export interface RemoteDeps extends AccountDeps {
@@ -52,24 +52,18 @@ export async function callRemote<T>(
   const opened = await openAccount(deps, channel);
   if ('remedy' in opened) return { ...opened, sent: false };
   const { request } = call;
-  const until = await exhaustedUntil(deps.db, scopesOf(opened), routeOf(request), deps.now());
-  if (until !== undefined) {
-    const message = `${type.title} allows no more of these calls for now; the next one may go at ${atTime(until)}.`;
-    return { ok: false, remedy: 'wait', code: windowUsedUp, message, retryAt: until, sent: false };
-  }
   const authorized = await authorize(deps, channel, type, opened, request);
   if ('refusal' in authorized) return { ...authorized.refusal, sent: false };
   let delivery: Delivery;
   try {
     delivery = await authorized.deliver();
   } catch (error) {
-    return { ...refusalOf(error), sent: false };
+    return { ...(limitOf(error, deps.now()) ?? refusalOf(error)), sent: false };
   }
   const { response, fault } = delivery;
   if (!response || fault)
     return { ...faultRefusal(type, request, fault, deps.now()), sent: fault?.sent ?? true };
   const answer = toAnswer(response);
-  await recordRates(deps, type, opened, request, answer);
   if (answer.status === 401 && request.auth === 'app' && authorized.isCached) {
     deps.appTokens.delete(authorized.key);
     return callRemote(deps, channel, call);
@@ -173,11 +167,7 @@ function toOutbound({ method, url, headers, body }: ChannelRequest): OutboundReq
 
 function toAnswer(response: NonNullable<Delivery['response']>): ChannelAnswer {
   const text = new TextDecoder().decode(response.body);
-  const headers: Record<string, string> = {};
-  for (const [name, value] of response.headers) {
-    const before = headers[name.toLowerCase()];
-    headers[name.toLowerCase()] = before === undefined ? value : `${before}, ${value}`;
-  }
+  const headers = joinHeaders(response.headers);
   return { status: response.status, headers, json: jsonOf(text), text };
 }
 
@@ -189,28 +179,11 @@ function jsonOf(text: string): unknown {
   }
 }
 
-async function recordRates(
-  { db, now }: RemoteDeps,
-  type: ChannelType,
-  opened: UsableAccount,
-  request: ChannelRequest,
-  answer: ChannelAnswer,
-): Promise<void> {
-  const [account, service] = scopesOf(opened);
-  for (const { scope, window, remaining, resetAt } of type.readRates(answer, now())) {
-    const held = scope === 'service' ? service : account;
-    await putRateWindow(db, { scope: held, route: routeOf(request), window, remaining, resetAt });
-  }
-}
-
-function scopesOf({ account, opened }: UsableAccount): [string, string] {
-  return [`account ${account.id}`, `service ${opened.service.id}`];
-}
-
-/** Method and path with ids as `:id`, so that one row stands for a route. */
-function routeOf({ method, url }: ChannelRequest): string {
-  const path = new URL(url).pathname.replace(/\/\d+(?=\/|\.|$)/g, '/:id');
-  return `${method} ${path}`.slice(0, 255);
+/** The service allows no more of these calls for now; undefined for any other refusal. */
+function limitOf(error: unknown, now: number): Refusal | undefined {
+  if (!(error instanceof HubError) || error.code !== 'rate_limited') return undefined;
+  const retryAt = now + Number(error.extra.retry_after) * 1000;
+  return { ok: false, remedy: 'wait', code: windowUsedUp, message: error.message, retryAt };
 }
 
 function refusalOf(error: unknown): Refusal {
@@ -233,8 +206,4 @@ function faultRefusal(
   return isOver
     ? { ok: false, remedy: 'unknown', code, message }
     : { ok: false, remedy: 'wait', code, message, retryAt: now + pauseMs };
-}
-
-function atTime(at: number): string {
-  return new Date(at).toISOString();
 }

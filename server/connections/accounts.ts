@@ -1,16 +1,19 @@
 /** Using connected accounts: find one as an actor may, and send a request signed with it. */
 import type { Knex } from 'knex';
 import { type CerbResponse, toCerbResponse } from '../delivery/cerb-response.ts';
-import type { Deliver, Delivery, DeliveryContext, OutboundRequest } from '../delivery/delivery.ts';
+import type { Deliver, Delivery, OutboundRequest } from '../delivery/delivery.ts';
 import { HubError } from '../errors.ts';
 import { type Actor, mayUseAccount, type Owner } from '../people/actor.ts';
 import type { Vault } from '../vault.ts';
 import { accountContext, type ConnectedAccount, maySeeAccount, statusAt } from './account.ts';
+import { refusesFreshness } from './fresh-try.ts';
 import type { Credentials, Freshness } from './provider.ts';
+import type { RemoteClocks } from './remote-clocks.ts';
 import { openCredentials } from './sealed.ts';
 import { type Providers, serviceContext } from './service.ts';
 import { type OpenService, openServiceOf } from './services.ts';
 import { findAccount } from './store-accounts.ts';
+import type { BudgetContext, LimitChoice, WithinBudget } from './within-budget.ts';
 
 /** Owners as people keeps them, handed in by the hub. */
 export interface Owners {
@@ -29,6 +32,8 @@ export interface AccountDeps {
   owners: Pick<Owners, 'label'>;
   now(): number;
   randomBytes(size: number): Uint8Array;
+  clocks: RemoteClocks;
+  withinBudget: WithinBudget;
 }
 
 export interface AccountRequest {
@@ -45,6 +50,8 @@ export interface AccountRequest {
   raw?: boolean;
   runId?: string;
   ignoreCertificate?: boolean;
+  /** What to do while the remote service allows no more of these calls: 'wait' when it is not said. */
+  onLimit?: LimitChoice;
 }
 
 /** Sends as below and answers in Cerb's shape. */
@@ -69,6 +76,7 @@ export async function deliverWithAccount(deps: AccountDeps, input: AccountReques
     accountId: account.id,
     ...(input.runId !== undefined && { runId: input.runId }),
     ...(input.timeoutMs !== undefined && { timeoutMs: input.timeoutMs }),
+    ...(input.onLimit !== undefined && { onLimit: input.onLimit }),
   });
 }
 
@@ -108,28 +116,42 @@ export async function whyNotUsable(
   return `The bot '${actor.name}' belongs to ${botOwner} and may not use the account '${account.name}', which belongs to ${accountOwner}. Give both the same owner, or choose an account of ${botOwner}.`;
 }
 
+/** What signing and sending a request takes. */
+export type SigningDeps = Pick<AccountDeps, 'deliver' | 'clocks' | 'withinBudget'>;
+
 /**
- * Signs and sends one request; the door signs each try afresh. A refused host is named with the service, and the
- * error carries both, so that a page can offer an admin to allow it.
+ * Signs and sends one request within the budget of its route; the door signs each try afresh, by the clock of the
+ * remote service. A refused host is named with the service, and the error carries both, so that a page can offer an
+ * admin to allow it. Throws `rate_limited` when the service allows no more for now.
  */
 export async function deliverSigned(
-  deps: Pick<AccountDeps, 'deliver' | 'now' | 'randomBytes'>,
-  { service, provider, params }: OpenService,
+  { deliver, clocks, withinBudget }: SigningDeps,
+  opened: OpenService,
   credentials: Credentials,
   request: OutboundRequest,
-  context: Pick<DeliveryContext, 'accountId' | 'runId' | 'timeoutMs'>,
+  { onLimit, ...context }: BudgetContext & { runId?: string },
 ): Promise<Delivery> {
-  try {
-    return await deps.deliver(request, {
+  const { service, provider, params } = opened;
+  const { origin } = request.url;
+  await clocks.refresh();
+  const send = (timeoutMs: number) =>
+    deliver(request, {
       ...context,
+      timeoutMs,
       purpose: 'request',
       allowedHosts: service.allowedHosts,
       serviceId: service.id,
       serviceName: service.name,
       secrets: provider.secrets(params, credentials),
-      authorize: (copy) => provider.authorize(copy, params, credentials, freshness(deps)),
-      ...(provider.refusesFreshness && { retryRefused: provider.refusesFreshness }),
+      authorize: (copy) =>
+        provider.authorize(copy, params, credentials, clocks.freshness(origin, service.id)),
+      retryRefused: (answer) => refusesFreshness(clocks, provider, request, answer),
     });
+  try {
+    const budget = { ...context, ...(onLimit !== undefined && { onLimit }) };
+    const delivery = await withinBudget(opened, request, budget, send);
+    await clocks.conclude(origin, delivery.response);
+    return delivery;
   } catch (error) {
     if (!(error instanceof HubError) || error.code !== 'host_not_allowed') throw error;
     const host = request.url.host;

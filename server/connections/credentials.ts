@@ -4,7 +4,13 @@ import { HubError } from '../errors.ts';
 import type { Actor } from '../people/actor.ts';
 import { type ConnectedAccount, identityName, statusAt } from './account.ts';
 import { replaceAccount, withGrant } from './account-changes.ts';
-import { type AccountDeps, deliverSigned, getUsableAccount, linkedCredentials } from './accounts.ts';
+import {
+  type AccountDeps,
+  deliverSigned,
+  getUsableAccount,
+  linkedCredentials,
+  type SigningDeps,
+} from './accounts.ts';
 import { accessLevelOf, identityCallOf, readIdentity } from './identity.ts';
 import type { Credentials, RemoteIdentity } from './provider.ts';
 import { acceptDraft, type OpenService, openServiceOf } from './services.ts';
@@ -38,7 +44,7 @@ export async function testAccount(deps: CredentialDeps, actor: Actor, ref: strin
 
 /** The service's harmless identity call, signed with these credentials. Only a 2xx answer is a success. */
 export async function tryCredentials(
-  deps: Pick<CredentialDeps, 'deliver' | 'now' | 'randomBytes'>,
+  deps: SigningDeps,
   opened: OpenService,
   credentials: Credentials,
   accountId: string,

@@ -117,8 +117,11 @@ export interface ServiceProvider {
     account: Credentials,
     fresh: Freshness,
   ): OutboundRequest;
-  /** Whether an answer refused timestamp or nonce, so that the request is sent once more, signed afresh. */
-  refusesFreshness?(answer: InboundResponse): boolean;
+  /**
+   * What of a signature's freshness an answer refused by name, so that the request is sent once more, signed afresh.
+   * For providers that sign with the time; those that do not leave it out.
+   */
+  refusesFreshness?(answer: InboundResponse): 'time' | 'nonce' | undefined;
   /** What was signed in a request that was sent, as labelled lines, secrets masked; null when it was not signed. */
   explain?(
     request: OutboundRequest,

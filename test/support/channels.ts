@@ -13,7 +13,6 @@ import type { Channel } from '../../server/channels/records.ts';
 import { type ChannelInput, saveChannel } from '../../server/channels/save.ts';
 import { channelTypes } from '../../server/channels/types.ts';
 import { providers } from '../../server/connections/providers/index.ts';
-import { createRateBudgets } from '../../server/connections/rate-budget.ts';
 import { createRemoteClocks } from '../../server/connections/remote-clocks.ts';
 import { createWithinBudget } from '../../server/connections/within-budget.ts';
 import { tableNames } from '../../server/db/migrations/index.ts';
@@ -185,11 +184,13 @@ async function startProcess(
     randomBytes,
     clocks: createRemoteClocks({ db, now, randomBytes, log }),
     withinBudget: createWithinBudget({
-      budgets: createRateBudgets({ db, now }),
+      db,
       now,
-      wait: async (ms) => void (clock.now += ms),
-      totalTimeoutMs: 5_000,
+      config: { totalTimeoutMs: 5_000 },
       log,
+      wait: async (ms) => {
+        clock.now += ms;
+      },
     }),
     types: channelTypes,
     appTokens: new Map(),

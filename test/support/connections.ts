@@ -5,7 +5,6 @@ import type { Config } from '../../server/config.ts';
 import { type ConnectionsApiDeps, connectionsApi } from '../../server/connections/api.ts';
 import { type ConnectionsPagesDeps, connectionsPages } from '../../server/connections/pages.ts';
 import { providers } from '../../server/connections/providers/index.ts';
-import { createRateBudgets } from '../../server/connections/rate-budget.ts';
 import { createRemoteClocks } from '../../server/connections/remote-clocks.ts';
 import { createWithinBudget } from '../../server/connections/within-budget.ts';
 import { createDeliver } from '../../server/delivery/deliver.ts';
@@ -104,11 +103,13 @@ export async function openWorld(db: Knex, old?: World): Promise<World> {
     randomBytes,
     clocks: createRemoteClocks({ db, now, randomBytes, log }),
     withinBudget: createWithinBudget({
-      budgets: createRateBudgets({ db, now }),
+      db,
       now,
-      wait: async (ms) => void (clock.now += ms),
-      totalTimeoutMs: 5_000,
+      config: { totalTimeoutMs: 5_000 },
       log,
+      wait: async (ms) => {
+        clock.now += ms;
+      },
     }),
     config,
     owners: {

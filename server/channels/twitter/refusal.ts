@@ -1,5 +1,6 @@
 /** Reads a refusal of the service: its code by the table, else its status. Pure. */
 
+import { retryAt } from '../../connections/rate-headers.ts';
 import { digitsOf } from '../../json.ts';
 import type { ChannelAnswer, Refusal } from '../channel.ts';
 import {
@@ -12,7 +13,6 @@ import {
   serverTrouble,
   statusMeanings,
 } from './errors.ts';
-import { retryAt } from './rates.ts';
 import { listAt, member, textAt } from './reading.ts';
 
 /** `send` cannot be repeated; `register` reads some codes of its own; `read` changes nothing. */

@@ -3,7 +3,6 @@ import type { ChannelLimits, ChannelType } from '../channel.ts';
 import { lookUpV1, lookUpV2 } from './look-up.ts';
 import { forUser, parse } from './parse.ts';
 import { pollsV1, pollsV2 } from './polls.ts';
-import { readRates } from './rates.ts';
 import { identityV1, identityV2, registrationAt } from './registration.ts';
 import { measuring, sendV1, sendV2 } from './send.ts';
 import { honesty, keyFields, label, setUp } from './set-up.ts';
@@ -45,7 +44,6 @@ export function twitterChannel({ origin = 'https://api.twitter.com' } = {}): Cha
     isSigned,
     forUser,
     parse,
-    readRates,
   };
   const second = { ...common, ...v2, title: 'Twitter (API v2)', ...abilities(false) };
   const versions = new Map([['v2', second]]);

@@ -129,15 +129,16 @@ export function readProblem(answer: InboundResponse, secrets: readonly string[])
 }
 
 /**
- * Whether the answer names the timestamp or the nonce as what was refused (OAuth Problem Reporting; X's code 135).
- * By name alone: words that merely speak of a timestamp are no reason to send anything twice.
+ * Which of timestamp and nonce the answer names as what was refused (OAuth Problem Reporting; X's code 135). By name
+ * alone: words that merely speak of a timestamp are no reason to send anything twice.
  */
-export function refusesFreshness(answer: InboundResponse): boolean {
-  if (![400, 401, 403].includes(answer.status)) return false;
+export function refusesFreshness(answer: InboundResponse): 'time' | 'nonce' | undefined {
+  if (![400, 401, 403].includes(answer.status)) return undefined;
   const text = new TextDecoder().decode(answer.body.subarray(0, 16 * 1024));
   const named = problemInHeaders(answer) ?? problemInForm(text);
-  if (named !== undefined) return named === 'timestamp_refused' || named === 'nonce_used';
-  return problemInJson(text)?.code === '135';
+  if (named === 'timestamp_refused') return 'time';
+  if (named !== undefined) return named === 'nonce_used' ? 'nonce' : undefined;
+  return problemInJson(text)?.code === '135' ? 'time' : undefined;
 }
 
 function describe(

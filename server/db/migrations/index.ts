@@ -51,6 +51,7 @@ export const tableNames: readonly { table: string; key: readonly string[] }[] = 
   { table: 'messages', key: ['id'] },
   { table: 'rate_windows', key: ['scope', 'route', 'window'] },
   { table: 'clock_offsets', key: ['origin'] },
+  { table: 'clock_offsets', key: ['origin'] },
   { table: 'deliveries', key: ['id'] },
   { table: 'runs', key: ['id'] },
   { table: 'imports', key: ['id'] },
