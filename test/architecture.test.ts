@@ -131,6 +131,8 @@ test('each outside library for one purpose is touched in one room', () => {
     knex: /^server\/db\//,
     undici: /^server\/delivery\//,
     twing: /^server\/templates\//,
+    aws4: /^server\/connections\/providers\/aws\.ts$/,
+    oauth4webapi: /^server\/connections\/oauth2\/tokens\.ts$/,
     'oauth-1.0a': /^server\/connections\/oauth1\//,
     '@node-rs/argon2': /^server\/people\//,
     'lossless-json': /^server\/json\.ts$/,

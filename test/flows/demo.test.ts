@@ -95,10 +95,10 @@ for (const file of ['twitter-service.json', 'twitter-bot.json']) {
 test('a package that cannot be imported stops the demo with what stands against it', async () => {
   await assert.rejects(demo({}, { package: '{"package":{},}' }), /This is not JSON.*line 1, column 15/);
   const foreign = JSON.parse(packageText('test/support/packages/twitter-service.json'));
-  foreign.records[0].extension_id = 'cerb.service.provider.aws';
+  foreign.records[0].extension_id = 'made.up.provider';
   await assert.rejects(
     demo({}, { package: JSON.stringify(foreign) }),
-    /cannot be stored here:\n {2}\/records\/0\/extension_id: The service provider 'cerb\.service\.provider\.aws'/,
+    /cannot be stored here:\n {2}\/records\/0\/extension_id: The service provider 'made\.up\.provider'/,
   );
 });
 

@@ -25,7 +25,7 @@ describe('a service', () => {
   });
 
   test('of an unknown provider cannot be stored; a field that it does not have neither', () => {
-    const { unsupported } = read({ extension_id: 'cerb.service.provider.aws', links: [] });
+    const { unsupported } = read({ extension_id: 'made.up', links: [] });
     assert.deepEqual(
       unsupported.map(({ path }) => path),
       ['/links', '/extension_id'],
