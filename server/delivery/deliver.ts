@@ -11,7 +11,7 @@ import { prepareRequest } from './headers.ts';
 import { checkTarget, isExceptedHost, type Policy } from './policy.ts';
 import { createPools, type Pools } from './pools.ts';
 import { redactAnswer, redactRequest, spellSecrets } from './redact.ts';
-import { followRedirect, maxRedirects, mayTryAgain } from './retry.ts';
+import { followRedirect, isRefusedAsStale, maxRedirects, mayTryAgain } from './retry.ts';
 import { type Intent, insertIntents, type Result, sealRequest, updateResults } from './store.ts';
 
 export interface Deps {
@@ -145,6 +145,7 @@ async function send(
     maxAnswerBytes: Math.min(context.maxAnswerBytes ?? config.maxAnswerBytes, config.maxAnswerBytes),
   };
   let current = request;
+  let isSignedAgain = false;
   for (let tries = 1, redirects = 0; ; tries++) {
     const sent = sign(current, context);
     const pool = pools.get(sent.url, context.ignoreCertificate === true);
@@ -155,6 +156,8 @@ async function send(
       current = next;
       redirects++;
       tries = 0;
+    } else if (!limits.deadline.aborted && !isSignedAgain && isRefusedAsStale(outcome, context)) {
+      isSignedAgain = true;
     } else if (limits.deadline.aborted || !mayTryAgain(current, outcome, tries, context)) {
       return { ...outcome, sent };
     }

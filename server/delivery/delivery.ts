@@ -62,7 +62,10 @@ export interface DeliveryContext {
   authorize?: (request: OutboundRequest) => OutboundRequest;
   /** Values that must not appear in what is kept of request or answer, beside what the header rules mask. */
   secrets?: readonly string[];
-  /** Whether an answer says that timestamp or nonce was refused; the request is then sent once more, signed afresh. */
+  /**
+   * Whether an answer says that timestamp or nonce was refused; the request is then sent once more, signed afresh.
+   * Followed once a delivery; asked only for answers of the origin that was asked, over a checked connection.
+   */
   retryRefused?: (answer: InboundResponse) => boolean;
   /** For the whole delivery, tries and redirects included; at most COUNTERSIGN_TOTAL_TIMEOUT_MS, its default. */
   timeoutMs?: number;

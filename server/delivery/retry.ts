@@ -7,19 +7,25 @@ export const maxRedirects = 3;
 
 /**
  * DESIGN decision 11. `tries` counts those made. GET, HEAD and OPTIONS go out up to twice more after a fault of
- * transport; everything else, and what asks for secrets, once more when not one byte left. Any request goes out
- * once more when the answer says that its timestamp or nonce was refused.
+ * transport; everything else, and what asks for secrets, once more when not one byte left.
  */
 export function mayTryAgain(
   request: OutboundRequest,
-  { response, fault }: Exchange,
+  { fault }: Exchange,
   tries: number,
-  context: DeliveryContext,
+  { purpose }: Pick<DeliveryContext, 'purpose'>,
 ): boolean {
-  if (response && !fault) return tries === 1 && context.retryRefused?.(response) === true;
   if (!fault || fault.kind === 'too_large' || fault.kind === 'protocol') return false;
-  if (isSafeMethod(request.method) && context.purpose !== 'token') return tries < 3;
+  if (isSafeMethod(request.method) && purpose !== 'token') return tries < 3;
   return !fault.sent && tries < 2;
+}
+
+/**
+ * Whether the answer refused time or nonce of the signature, so that the request, whatever its method, goes out once
+ * more: in one delivery never a second time, for time and nonce together.
+ */
+export function isRefusedAsStale({ response, fault }: Exchange, context: DeliveryContext): boolean {
+  return response !== undefined && !fault && context.retryRefused?.(response) === true;
 }
 
 /**

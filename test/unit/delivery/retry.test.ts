@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { DeliveryContext, DeliveryFault, OutboundRequest } from '../../../server/delivery/delivery.ts';
-import { followRedirect, mayTryAgain } from '../../../server/delivery/retry.ts';
+import { followRedirect, isRefusedAsStale, mayTryAgain } from '../../../server/delivery/retry.ts';
 
 const request = (method: string): OutboundRequest => ({
   method,
@@ -49,11 +49,12 @@ describe('another try', () => {
     );
   });
 
-  test('a refused nonce is answered once, whatever the method', () => {
+  test('an answer is the answer, unless it refuses time or nonce and came whole', () => {
     const asking = { ...context, retryRefused: () => true };
-    assert.equal(mayTryAgain(request('POST'), response(401), 1, asking), true);
-    assert.equal(mayTryAgain(request('POST'), response(401), 2, asking), false);
-    assert.equal(mayTryAgain(request('POST'), response(401), 1, context), false);
+    assert.equal(mayTryAgain(request('GET'), response(503), 1, asking), false);
+    assert.equal(isRefusedAsStale(response(401), asking), true);
+    assert.equal(isRefusedAsStale(response(401), context), false);
+    assert.equal(isRefusedAsStale({ ...response(401), ...fault('reset', true) }, asking), false);
   });
 });
 
