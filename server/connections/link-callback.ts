@@ -1,29 +1,21 @@
 /** The way back from the remote site: match the flow, take it, exchange the request token, keep the grant. */
 import { timingSafeEqual } from 'node:crypto';
-import type { Knex } from 'knex';
-import { inTransaction } from '../db/transaction.ts';
 import { HubError } from '../errors.ts';
 import type { Actor } from '../people/actor.ts';
-import { type ConnectedAccount, isOtherIdentity, tellApart } from './account.ts';
-import { replaceAccount, withGrant } from './account-changes.ts';
-import { freshness } from './accounts.ts';
-import { tryCredentials } from './credentials.ts';
-import { type LinkDeps, linkStepsOf } from './link.ts';
+import type { LinkDeps } from './link.ts';
+import { endFlow, exchange, refuseUnknown, type Taking } from './link-exchange.ts';
 import {
   type Callback,
-  consentMs,
   type LinkFlow,
-  pendingMs,
   readCallback,
   refuseEndedFlow,
   requestTokenHash,
 } from './link-flow.ts';
-import type { Grant } from './provider.ts';
-import { openRequestToken, sealGrant } from './sealed.ts';
+import { type Kept, keepGrant } from './link-keep.ts';
 import { type OpenService, openServiceOf } from './services.ts';
 import { findAccount } from './store-accounts.ts';
 import { listFlowServices, listFlowsByToken, moveFlow } from './store-flows.ts';
-import { askForTokens, startAgain } from './token-call.ts';
+import { startAgain } from './token-call.ts';
 
 export interface CallbackInput {
   query: URLSearchParams;
@@ -33,12 +25,8 @@ export interface CallbackInput {
   worker: Extract<Actor, { kind: 'worker' }> | undefined;
 }
 
-/** `pending`: approved, to be saved by the worker. `saved`: the API's flow, stored. */
-export interface CallbackResult {
-  outcome: 'denied' | 'pending' | 'saved';
-  flow: LinkFlow;
-  account: ConnectedAccount;
-}
+/** Consent was refused, or what was granted is kept. */
+export type CallbackResult = Kept | (Omit<Kept, 'outcome'> & { outcome: 'denied' });
 
 /**
  * Answers one callback. Throws for all it refuses: 400 unknown, other browser or worker, missing or doubled
@@ -56,8 +44,14 @@ export async function finishLink(deps: LinkDeps, input: CallbackInput): Promise<
     return { outcome: 'denied', flow, account };
   }
   const verifier = await readVerifier(deps, callback, flow, opened);
-  const grant = await exchange(deps, flow, account, opened, verifier);
-  return flow.savesAtOnce ? saveAtOnce(deps, flow, account, grant) : keepPending(deps, flow, account, grant);
+  const taking = { flow, account, opened };
+  const exchanged = await exchange(deps, taking, { verifier, query: input.query });
+  if (exchanged.kind === 'unanswered') return refuseUnanswered(deps, taking, exchanged);
+  if (exchanged.kind === 'refused') {
+    await endFlow(deps, flow, 'failed', 'refused');
+    throw startAgain('remote_failed', `${opened.service.name}: ${exchanged.problem}`, exchanged.nextStep);
+  }
+  return keepGrant(deps, taking, exchanged.grant);
 }
 
 async function matchFlow(deps: LinkDeps, callback: Callback, input: CallbackInput): Promise<LinkFlow> {
@@ -111,137 +105,26 @@ async function readVerifier(
   await endFlow(deps, flow, 'failed', 'no_verifier');
   throw startAgain(
     'bad_request',
-    `${service.name} sent no verifier (oauth_verifier), so nobody can tell who consented.`,
+    `${service.name} sent no verifier (oauth_verifier) and no code, so nobody can tell who consented.`,
   );
 }
 
-/** Takes the flow, asks once, and reads the grant. Every way out leaves the flow in a state that says so. */
-async function exchange(
-  deps: LinkDeps,
-  flow: LinkFlow,
-  account: ConnectedAccount,
-  opened: OpenService,
-  verifier: string,
-): Promise<Grant> {
-  const { name } = opened.service;
-  const steps = linkStepsOf(opened);
-  const liveAt = deps.now();
-  const take = { from: ['waiting'] as const, to: 'exchanging' as const, liveAt, countsExchange: true };
-  // The time for the exchange itself is added, so that the sweeping of expired flows does not come between.
-  if (!(await moveFlow(deps.db, flow.id, take, { expiresAt: liveAt + consentMs }))) {
-    throw startAgain('flow_used', 'This link was used already.');
-  }
-  const token = openRequestToken(deps.vault, flow);
-  if (!token) throw startAgain('flow_expired', 'Consent came too late: a link is good for 10 minutes.');
-  const request = steps.finish(opened.params, { ...freshness(deps), ...token, verifier });
-  const secrets = [token.requestToken, token.requestSecret, verifier].filter((secret) => secret !== '');
-  const asked = await askForTokens(deps, opened, request, { accountId: account.id, secrets });
-  if (!asked.answer) return refuseUnanswered(deps, flow, name, asked);
-  const reading = steps.readFinish(asked.answer, opened.params);
-  if (!reading.ok) {
-    await endFlow(deps, flow, 'failed', 'refused');
-    throw startAgain('remote_failed', `${name}: ${reading.problem}`, reading.nextStep);
-  }
-  return identify(deps, opened, account, reading.value);
-}
-
+/** An exchange that was not answered: when nothing was sent the same callback may be loaded once more. */
 async function refuseUnanswered(
   deps: LinkDeps,
-  flow: LinkFlow,
-  name: string,
+  taking: Taking,
   { problem, sent }: { problem: string; sent: boolean },
 ): Promise<never> {
-  if (!sent && flow.outcome !== 'nothing_sent') {
-    const back = { from: ['exchanging'] as const, to: 'waiting' as const };
-    await moveFlow(deps.db, flow.id, back, { outcome: 'nothing_sent', expiresAt: flow.expiresAt });
-    throw startAgain(
-      'remote_failed',
-      `${name} could not be reached: ${problem}`,
-      'Load this page again in a moment.',
-    );
+  if (sent) return refuseUnknown(deps, taking, problem);
+  const { flow, opened } = taking;
+  const message = `${opened.service.name} could not be reached: ${problem}`;
+  if (flow.outcome === 'nothing_sent') {
+    await endFlow(deps, flow, 'failed', 'nothing_sent');
+    throw startAgain('remote_failed', message);
   }
-  await endFlow(deps, flow, sent ? 'unknown' : 'failed', sent ? 'no_answer' : 'nothing_sent');
-  const happened = sent
-    ? 'did not answer, so nobody knows whether it gave out tokens'
-    : 'could not be reached';
-  throw startAgain('remote_failed', `${name} ${happened}: ${problem}`);
-}
-
-/** The identity call is surer than the token answer, and tells the access level; without it the answer serves. */
-async function identify(
-  deps: LinkDeps,
-  opened: OpenService,
-  account: ConnectedAccount,
-  grant: Grant,
-): Promise<Grant> {
-  const tried = await tryCredentials(deps, opened, grant.credentials, account.id).catch((error: unknown) => {
-    // The tokens are valid whether or not this call is allowed; a refusal at the door must not lose them.
-    if (error instanceof HubError) return undefined;
-    throw error;
-  });
-  return {
-    ...grant,
-    identity: tried?.identity?.id ? tried.identity : grant.identity,
-    accessLevel: grant.accessLevel ?? tried?.accessLevel ?? null,
-  };
-}
-
-async function keepPending(
-  deps: LinkDeps,
-  flow: LinkFlow,
-  account: ConnectedAccount,
-  grant: Grant,
-): Promise<CallbackResult> {
-  const sealedGrant = sealGrant(deps.vault, flow.id, grant);
-  await leaveExchange(deps.db, flow, 'pending', { sealedGrant, expiresAt: deps.now() + pendingMs });
-  return { outcome: 'pending', flow, account };
-}
-
-async function saveAtOnce(
-  deps: LinkDeps,
-  flow: LinkFlow,
-  account: ConnectedAccount,
-  grant: Grant,
-): Promise<CallbackResult> {
-  if (isOtherIdentity(account.identity, grant.identity) && !flow.replacesIdentity) {
-    await endFlow(deps, flow, 'failed', 'other_identity');
-    const { was, becomes } = tellApart(account.identity, grant.identity);
-    const message = `The account '${account.name}' is linked as ${was}, and consent was given as ${becomes}. The old tokens stay.`;
-    throw startAgain(
-      'conflict',
-      message,
-      'Ask for a link with "replace", or sign in at the remote site as before.',
-    );
-  }
-  await inTransaction(deps.db, async (trx) => {
-    await leaveExchange(trx, flow, 'saved', {});
-    await replaceAccount(deps, trx, account, withGrant(deps, account, grant));
-  });
-  return { outcome: 'saved', flow, account };
-}
-
-async function leaveExchange(
-  db: Knex,
-  flow: LinkFlow,
-  to: 'pending' | 'saved',
-  changes: { sealedGrant?: string; expiresAt?: number },
-): Promise<void> {
-  const step = { from: ['exchanging'] as const, to };
-  if (await moveFlow(db, flow.id, step, { ...changes, sealedRequest: null })) return;
-  throw startAgain('flow_used', 'The link was replaced by a newer one while the remote service was asked.');
-}
-
-async function endFlow(
-  deps: Pick<LinkDeps, 'db'>,
-  flow: LinkFlow,
-  to: 'denied' | 'failed' | 'unknown',
-  outcome?: string,
-): Promise<void> {
-  const step = { from: ['waiting', 'exchanging'] as const, to };
-  await moveFlow(deps.db, flow.id, step, {
-    sealedRequest: null,
-    ...(outcome !== undefined && { outcome }),
-  });
+  const back = { from: ['exchanging'] as const, to: 'waiting' as const };
+  await moveFlow(deps.db, flow.id, back, { outcome: 'nothing_sent', expiresAt: flow.expiresAt });
+  throw startAgain('remote_failed', message, 'Load this page again in a moment.');
 }
 
 function isSameText(a: string, b: string): boolean {

@@ -52,12 +52,17 @@ export type Callback =
   | { kind: 'approved'; token: string; verifier: string | undefined };
 
 const visible = /^[\x20-\x7e]{1,512}$/;
+/** Codes of OAuth 2 are longer than verifiers; some hold all that the token will say. */
+const visibleCode = /^[\x20-\x7e]{1,4096}$/;
+/** How a person's no is called. */
+const refusals: ReadonlySet<string> = new Set(['user_refused', 'permission_denied', 'access_denied']);
 /** Whatever the remote side may have given out as request token; only a hash of it is ever compared. */
 const tokenText = /^[^\p{Cc}]{1,4096}$/u;
 
 /**
- * Reads the callback's query. Consent is refused as `denied=TOKEN` (Twitter) or as `oauth_problem`; a refusal
- * wins over a verifier beside it. Throws `bad_request` for what is doubled, missing or no text of its kind.
+ * Reads the callback's query: OAuth 1.0a's `oauth_token`, or OAuth 2's `state`. Consent is refused as
+ * `denied=TOKEN` (Twitter), as `oauth_problem`, or as OAuth 2's `error`; a refusal wins over a verifier beside it.
+ * Throws `bad_request` for what is doubled, missing or no text of its kind.
  */
 export function readCallback(query: URLSearchParams): Callback {
   const one = (name: string, shape: RegExp): string | undefined => {
@@ -69,17 +74,20 @@ export function readCallback(query: URLSearchParams): Callback {
     return value;
   };
   const denied = one('denied', tokenText);
-  const token = one('oauth_token', tokenText);
-  const verifier = one('oauth_verifier', visible);
-  const problem = one('oauth_problem', visible);
-  if (denied !== undefined) return { kind: 'denied', token: denied };
+  const requestToken = one('oauth_token', tokenText);
+  // Some services of OAuth 1.0a bring a state of their own beside the token.
+  const isOAuth2 = requestToken === undefined && denied === undefined;
+  const token = denied ?? requestToken ?? one('state', tokenText);
+  const verifier = isOAuth2 ? one('code', visibleCode) : one('oauth_verifier', visible);
+  const problem = one(isOAuth2 ? 'error' : 'oauth_problem', visible);
   if (token === undefined) {
     throw new HubError(
       'bad_request',
-      'The address lacks oauth_token, so it belongs to no link that was begun here.',
+      'The address lacks oauth_token or state, so it belongs to no link that was begun here.',
     );
   }
-  if (problem === 'user_refused' || problem === 'permission_denied') return { kind: 'denied', token };
+  if (denied !== undefined || (problem !== undefined && refusals.has(problem)))
+    return { kind: 'denied', token };
   if (problem !== undefined) return { kind: 'problem', token, problem };
   return { kind: 'approved', token, verifier };
 }

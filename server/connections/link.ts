@@ -14,8 +14,8 @@ import {
   requestTokenHash,
   throughConnectTo,
 } from './link-flow.ts';
-import type { LinkSteps } from './provider.ts';
-import { sealRequestToken } from './sealed.ts';
+import type { Handshake, LinkSteps } from './provider.ts';
+import { sealHandshake } from './sealed.ts';
 import { type OpenService, openServiceOf } from './services.ts';
 import { findAccount } from './store-accounts.ts';
 import { countFlowsSince, findFlowByCode, moveFlow, replaceFlows } from './store-flows.ts';
@@ -46,7 +46,10 @@ export function consentOrigin(
 ): string | undefined {
   if (!provider.link) return undefined;
   try {
-    return throughConnectTo(provider.link.consentUrl(params, 'x'), deps.config.connectTo).origin;
+    return throughConnectTo(
+      provider.link.consentUrl(params, { token: 'x', secret: 'x' }, callbackUrl(deps.config)),
+      deps.config.connectTo,
+    ).origin;
   } catch {
     return undefined;
   }
@@ -65,15 +68,15 @@ export async function beginLink(
   const steps = linkStepsOf(opened);
   await brakeFlows(deps, { workerId: input.worker.id });
   const id = deps.newId();
-  const { token, consentUrl } = await askForConsent(deps, opened, steps, account);
+  const { handshake, consentUrl } = await askForConsent(deps, opened, steps, account);
   const flow = newFlow(deps, id, account, {
     workerId: input.worker.id,
     askedBy: input.worker.name,
     browserHash: input.browserHash,
     state: 'waiting',
-    sealedRequest: sealRequestToken(deps.vault, id, token),
+    sealedRequest: sealHandshake(deps.vault, id, handshake),
   });
-  const tokenHash = requestTokenHash(account.serviceId, token.requestToken);
+  const tokenHash = requestTokenHash(account.serviceId, handshake.token);
   await inTransaction(deps.db, (trx) => replaceFlows(trx, flow, { tokenHash }));
   return consentUrl;
 }
@@ -133,12 +136,12 @@ export async function continueLink(
   const counts = { from: [flow.state], to: flow.state, liveAt, countsExchange: true };
   if (!(await moveFlow(deps.db, flow.id, counts)))
     throw new HubError('flow_used', 'This link was used already.');
-  const { token, consentUrl } = await askForConsent(deps, opened, steps, account);
+  const { handshake, consentUrl } = await askForConsent(deps, opened, steps, account);
   const step = { from: ['new', 'waiting'] as const, to: 'waiting' as const, liveAt: deps.now() };
   const isBound = await moveFlow(deps.db, flow.id, step, {
     browserHash: input.browserHash,
-    tokenHash: requestTokenHash(flow.serviceId, token.requestToken),
-    sealedRequest: sealRequestToken(deps.vault, flow.id, token),
+    tokenHash: requestTokenHash(flow.serviceId, handshake.token),
+    sealedRequest: sealHandshake(deps.vault, flow.id, handshake),
   });
   if (!isBound) throw new HubError('flow_expired', 'The link ended while the remote service was asked.');
   return consentUrl;
@@ -169,16 +172,20 @@ async function askForConsent(
   opened: OpenService,
   steps: LinkSteps,
   account: ConnectedAccount,
-): Promise<{ token: { requestToken: string; requestSecret: string }; consentUrl: URL }> {
-  const request = steps.start(opened.params, { ...freshness(deps), callbackUrl: callbackUrl(deps.config) });
-  const { name } = opened.service;
-  const asked = await askForTokens(deps, opened, request, { accountId: account.id, secrets: [] });
-  if (!asked.answer)
-    throw startAgain('remote_failed', `${name} did not give out a request token: ${asked.problem}`);
-  const reading = steps.readStart(asked.answer, opened.params);
-  if (!reading.ok) throw startAgain('remote_failed', `${name}: ${reading.problem}`, reading.nextStep);
-  const url = steps.consentUrl(opened.params, reading.value.requestToken);
-  return { token: reading.value, consentUrl: throughConnectTo(url, deps.config.connectTo) };
+): Promise<{ handshake: Handshake; consentUrl: URL }> {
+  const { service, params } = opened;
+  const callback = callbackUrl(deps.config);
+  const input = { ...freshness(deps), callbackUrl: callback, random: deps.randomBytes };
+  const asked = await askForTokens(deps, opened, { accountId: account.id, secrets: [] }, (send) =>
+    steps.start(params, { ...input, send }),
+  );
+  if (!asked.value) {
+    throw startAgain('remote_failed', `${service.name} did not give out a request token: ${asked.problem}`);
+  }
+  const reading = asked.value;
+  if (!reading.ok) throw startAgain('remote_failed', `${service.name}: ${reading.problem}`, reading.nextStep);
+  const url = steps.consentUrl(params, reading.value, callback);
+  return { handshake: reading.value, consentUrl: throughConnectTo(url, deps.config.connectTo) };
 }
 
 async function brakeFlows(

@@ -1,6 +1,7 @@
 /** The contract of a service provider: a way of authenticating, known by Cerb's extension id. Pure types. */
 import type { InboundResponse, OutboundRequest } from '../delivery/delivery.ts';
 import type { Remark } from '../packages/record-type.ts';
+import type { RemoteProblem } from './problem.ts';
 
 /** One field of a service's or account's form, and one key of its params. */
 export interface ProviderField {
@@ -49,6 +50,8 @@ export interface Grant {
   extra: Readonly<Record<string, string>>;
   /** How long the credentials are good for from now on, where the answer says so; null where it does not. */
   lifetimeMs: number | null;
+  /** How long a person's consent lasts from now on, where the answer says so: renewing helps no longer than that. */
+  consentLifetimeMs?: number | null;
 }
 
 /**
@@ -72,21 +75,42 @@ export interface RenewalSteps {
   ): Promise<{ ok: true; value: Grant } | { ok: false; isFinal: boolean; problem: string; nextStep: string }>;
 }
 
-/** The two signed steps around a person's consent. Requests are built and answers read purely. */
+/** What a link keeps between its two halves: what the browser carries there and back, and its secret. */
+export interface Handshake {
+  /** The request token (OAuth 1.0a) or the state (OAuth 2); a callback's flow is found by its hash. */
+  token: string;
+  /** The request token's secret, or the PKCE verifier. */
+  secret: string;
+}
+
+/** A token that the remote service takes no longer: its time is over, or somebody ended it. */
+export interface TokenRefusal {
+  status: 'expired' | 'revoked';
+  /** What follows the service's name: "says that the token has expired." */
+  sentence: string;
+}
+
+/** Asks the remote service to forget these credentials. A problem is a clause for a person. */
+export type RevokeStep = (
+  credentials: Credentials,
+  input: Freshness & { send: Send },
+) => Promise<{ ok: true } | { ok: false; problem: string }>;
+
+/** The two steps around a person's consent. What fails in a way that was foreseen is a reading, not an exception. */
 export interface LinkSteps {
-  start(service: ServiceParams, input: Freshness & { callbackUrl: string }): OutboundRequest;
-  /** The service is handed in for what its record says differs, and so that its secrets never show in a problem. */
-  readStart(
-    answer: InboundResponse,
+  /** A request token from the service (OAuth 1.0a), or made here of `random` (OAuth 2). */
+  start(
     service: ServiceParams,
-  ): Reading<{ requestToken: string; requestSecret: string }>;
+    input: Freshness & { callbackUrl: string; random(size: number): Uint8Array; send: Send },
+  ): Promise<Reading<Handshake>>;
   /** Where the browser goes to consent. */
-  consentUrl(service: ServiceParams, requestToken: string): URL;
+  consentUrl(service: ServiceParams, handshake: Handshake, callbackUrl: string): URL;
+  /** `verifier`: oauth_verifier, PIN or code; '' where the service gives none. `query`: all that the callback brought. */
   finish(
     service: ServiceParams,
-    input: Freshness & { requestToken: string; requestSecret: string; verifier: string },
-  ): OutboundRequest;
-  readFinish(answer: InboundResponse, service: ServiceParams): Reading<Grant>;
+    input: Freshness &
+      Handshake & { verifier: string; callbackUrl: string; query: URLSearchParams; send: Send },
+  ): Promise<Reading<Grant>>;
 }
 
 export interface ServiceProvider {
@@ -122,12 +146,18 @@ export interface ServiceProvider {
    * For providers that sign with the time; those that do not leave it out.
    */
   refusesFreshness?(answer: InboundResponse): 'time' | 'nonce' | undefined;
+  /** What a refusal means by the service's own words; without it its status alone is read. */
+  readProblem?(answer: InboundResponse, secrets: readonly string[]): RemoteProblem;
   /** What was signed in a request that was sent, as labelled lines, secrets masked; null when it was not signed. */
   explain?(
     request: OutboundRequest,
     service: ServiceParams,
     account: Credentials,
   ): { label: string; value: string }[] | null;
+  /** What an answer says of the token it was asked with, by name; undefined where it names nothing of the kind. */
+  refusesToken?(answer: InboundResponse): TokenRefusal | undefined;
+  /** Ends the consent at the remote service; undefined where the service's record has no address for that. */
+  revokes?(service: ServiceParams): RevokeStep | undefined;
   /** Secrets of an account and its service, for redaction. */
   secrets(service: ServiceParams, account: Credentials): string[];
   link?: LinkSteps;

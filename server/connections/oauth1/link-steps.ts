@@ -1,4 +1,4 @@
-/** The two signed steps around a person's consent (RFC 5849 §2), as values. Pure. */
+/** The two signed steps around a person's consent (RFC 5849 §2). Pure but for what it is handed to send with. */
 import type { InboundResponse, OutboundRequest } from '../../delivery/delivery.ts';
 import type { Grant, LinkSteps, Reading } from '../provider.ts';
 import { readProblem } from './problem.ts';
@@ -9,15 +9,11 @@ import { encodePairs, formType } from './transport.ts';
 
 /** Request token, consent, access token. Nonce and timestamp come from the caller. */
 export const linkSteps: LinkSteps = {
-  start(params, { callbackUrl, nonce, timestamp }) {
+  async start(params, { callbackUrl, nonce, timestamp, send }) {
     const service = readOAuth1Service(params);
     const request = stepRequest(service.requestMethod, service.requestTokenUrl, service.requestParams);
     const callback = service.callback === 'oob' ? 'oob' : callbackUrl;
-    return signOutbound(service, request, null, { nonce, timestamp, callback });
-  },
-
-  readStart(answer, params) {
-    const service = readOAuth1Service(params);
+    const answer = await send(signOutbound(service, request, null, { nonce, timestamp, callback }));
     const reading = readTokens(answer, service, 'request token');
     if (!reading.ok) return reading;
     const { token, tokenSecret, fields } = reading.value;
@@ -28,27 +24,24 @@ export const linkSteps: LinkSteps = {
         'request token',
       );
     }
-    return { ok: true, value: { requestToken: token, requestSecret: tokenSecret } };
+    return { ok: true, value: { token, secret: tokenSecret } };
   },
 
-  consentUrl(params, requestToken) {
+  consentUrl(params, { token }) {
     const service = readOAuth1Service(params);
     const extra = Object.entries(service.authorizationParams).map(
       ([name, value]) => [name, value === '{consumer_key}' ? service.consumerKey : value] as const,
     );
-    return withQuery(new URL(service.authenticationUrl), [['oauth_token', requestToken], ...extra]);
+    return withQuery(new URL(service.authenticationUrl), [['oauth_token', token], ...extra]);
   },
 
-  finish(params, { requestToken, requestSecret, verifier, nonce, timestamp }) {
+  async finish(params, { token, secret, verifier, nonce, timestamp, send }) {
     const service = readOAuth1Service(params);
     const request = stepRequest(service.accessMethod, service.accessTokenUrl, service.accessParams);
-    const token = { token: requestToken, tokenSecret: requestSecret };
     const isVerified = service.verifier === 'required' || verifier !== '';
-    return signOutbound(service, request, token, { nonce, timestamp, ...(isVerified && { verifier }) });
-  },
-
-  readFinish(answer, params) {
-    const reading = readTokens(answer, readOAuth1Service(params), 'access token');
+    const proof = { nonce, timestamp, ...(isVerified && { verifier }) };
+    const answer = await send(signOutbound(service, request, { token, tokenSecret: secret }, proof));
+    const reading = readTokens(answer, service, 'access token');
     return reading.ok ? { ok: true, value: grantOf(reading.value, answer) } : reading;
   },
 };

@@ -5,9 +5,6 @@ import { oauth1 } from '../../../../server/connections/providers/oauth1.ts';
 import type { OutboundRequest } from '../../../../server/delivery/delivery.ts';
 import { HubError } from '../../../../server/errors.ts';
 
-const { link } = oauth1;
-assert.ok(link);
-
 const service = {
   grant_type: 'authorization_code',
   client_id: 'test-key',
@@ -19,11 +16,6 @@ const service = {
 };
 const account = { oauth_token: 'test-token', oauth_token_secret: 'test-token-secret', user_id: '12' };
 const fresh = { nonce: 'n1', timestamp: 1_730_000_000 };
-const callbackUrl = 'https://hub.example/oauth/callback';
-
-function answer(body: string, status = 200, headers: [string, string][] = []) {
-  return { status, headers, body: Buffer.from(body), truncated: false };
-}
 
 function protocolOf(request: OutboundRequest): Record<string, string> {
   const header = request.headers.find(([name]) => name === 'Authorization')?.[1] ?? '';
@@ -211,95 +203,4 @@ test('a body hash is sent with every body but a form', () => {
     body: Buffer.from('a=1'),
   };
   assert.equal(protocolOf(oauth1.authorize(form, hashing, account, fresh)).oauth_body_hash, undefined);
-});
-
-test('the request token is asked for by POST with an empty body and the callback in the header', () => {
-  const request = link.start(service, { ...fresh, callbackUrl });
-  assert.equal(request.method, 'POST');
-  assert.equal(request.body?.byteLength, 0);
-  const { oauth_callback, oauth_token } = protocolOf(request);
-  assert.deepEqual([oauth_callback, oauth_token], [callbackUrl, undefined]);
-});
-
-test('extra parameters go into the form of a POST and the query of a GET, after what the URL holds', () => {
-  const wiki = { ...service, request_token_url: 'https://w.example/index.php?title=Special:OAuth/initiate' };
-  const post = link.start({ ...wiki, request_params: { scope: 'a b' } }, { ...fresh, callbackUrl });
-  assert.equal(Buffer.from(post.body ?? []).toString(), 'scope=a%20b');
-  const get = link.start(
-    { ...wiki, request_params: { scope: 'a b' }, request_method: 'GET', callback: 'oob' },
-    { ...fresh, callbackUrl },
-  );
-  assert.equal(get.url.search, '?title=Special:OAuth/initiate&scope=a%20b');
-  assert.equal(get.body, undefined);
-  assert.equal(protocolOf(get).oauth_callback, 'oob');
-});
-
-test('a request token counts only when the callback was confirmed, exactly', () => {
-  const token = 'oauth_token=rt&oauth_token_secret=rs';
-  assert.deepEqual(link.readStart(answer(`${token}&oauth_callback_confirmed=true`), service), {
-    ok: true,
-    value: { requestToken: 'rt', requestSecret: 'rs' },
-  });
-  for (const end of [
-    '',
-    '&oauth_callback_confirmed=TRUE',
-    '&oauth_callback_confirmed=1',
-    '&oauth_callback_confirmed=false',
-    '&oauth_callback_confirmed=true&oauth_callback_confirmed=true',
-  ]) {
-    assert.equal(link.readStart(answer(token + end), service).ok, false, end);
-  }
-  assert.equal(link.readStart(answer(token), { ...service, verifier: 'absent' }).ok, true);
-});
-
-test('a refused request token says why and what to do, without the secrets', () => {
-  const body = '{"errors":[{"code":32,"message":"Could not authenticate test-consumer-secret."}]}';
-  const reading = link.readStart(answer(body, 401), service);
-  assert.ok(!reading.ok);
-  assert.equal(reading.remoteCode, '32');
-  assert.match(reading.problem, /OAuth 2\.0 Client ID/);
-  assert.doesNotMatch(JSON.stringify(reading), /test-consumer-secret/);
-  const redirect = link.readStart(answer('', 302), service);
-  assert.ok(!redirect.ok && /302/.test(redirect.problem));
-  const wiki = link.readStart(answer('Error: unknown consumer key'), service);
-  assert.ok(!wiki.ok && /consumer key/.test(wiki.problem));
-});
-
-test('the consent URL keeps its own query and carries the token escaped, and what the service adds', () => {
-  const params = { lang: 'de', oauth_consumer_key: '{consumer_key}' };
-  const consenting = {
-    ...service,
-    authentication_url: 'https://w.example/i?title=A',
-    authorization_params: params,
-  };
-  const url = link.consentUrl(consenting, 'r&x=y#z');
-  assert.equal(
-    url.href,
-    'https://w.example/i?title=A&oauth_token=r%26x%3Dy%23z&lang=de&oauth_consumer_key=test-key',
-  );
-});
-
-test('the access token is asked for with request token and verifier, unchanged', () => {
-  const token = { requestToken: 'rt', requestSecret: 'rs', verifier: 'v+/=%20 x' };
-  const { oauth_token, oauth_verifier } = protocolOf(link.finish(service, { ...fresh, ...token }));
-  assert.deepEqual([oauth_token, oauth_verifier], ['rt', 'v+/=%20 x']);
-  const other = link.finish(service, { ...fresh, ...token, requestSecret: 'other' });
-  assert.notEqual(
-    protocolOf(other).oauth_signature,
-    protocolOf(link.finish(service, { ...fresh, ...token })).oauth_signature,
-  );
-});
-
-test('a grant holds tokens, identity, access level and the fields that are no secret', () => {
-  const body =
-    'oauth_token=at&oauth_token_secret=as&user_id=9007199254740993&screen_name=alice&oauth_session_handle=h';
-  assert.deepEqual(link.readFinish(answer(body, 200, [['X-Access-Level', 'read-write']]), service), {
-    ok: true,
-    value: {
-      credentials: { oauth_session_handle: 'h', oauth_token: 'at', oauth_token_secret: 'as' },
-      identity: { id: '9007199254740993', name: 'alice' },
-      accessLevel: 'read-write',
-      extra: { user_id: '9007199254740993', screen_name: 'alice' },
-    },
-  });
 });
