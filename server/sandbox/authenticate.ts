@@ -1,12 +1,14 @@
 /** Who signed this request, and may they do what they ask? Verifies, keeps the journal, counts. */
 import { type AccessLevel, type Consumer, lesserLevel } from './consumer.ts';
+import { checkDemands, checkNoToken } from './demands.ts';
 import type { Exchange, SandboxContext } from './exchange.ts';
-import type { RateState } from './rate-limits.ts';
+import { stateOf } from './lifetime.ts';
+import { type RateState, rateHeaders } from './rate-limits.ts';
 import { Refusal } from './refusal.ts';
 import { type AccessToken, type RequestToken, requestTokenLifeMs } from './tokens.ts';
 import { type SignedRequest, verify } from './verify.ts';
 import { headerValues } from './wire-request.ts';
-import type { World } from './world.ts';
+import { findConsumer, levelOf, otherUser, type World } from './world.ts';
 
 type RoutedContext = SandboxContext & { _matchedRoute?: string | RegExp };
 
@@ -22,23 +24,43 @@ export function authenticateRequestToken(world: World, exchange: Exchange): Sign
   return authenticate(world, exchange, (token) => world.tokens.findRequest(token, now));
 }
 
-/** A call of the API: signed with an access token whose level suffices, within the rate limit of the route. */
+/**
+ * A call of the API, within the rate limit of the route: signed with a live access token whose level suffices, or
+ * where the service knows no persons by the app alone, in the name of its owner.
+ */
 export function authenticateCall(
   world: World,
   ctx: RoutedContext,
   needed: AccessLevel = 'read',
 ): SignedRequest<AccessToken> {
   const { exchange } = ctx.state;
-  const signed = authenticate(world, exchange, world.tokens.findAccess);
-  const { token, user, accessLevel } = signed.token;
+  const signed = isAppAlone(world) ? authenticateOwner(world, exchange) : authenticateLive(world, exchange);
+  const { token, consumer, user, accessLevel } = signed.token;
   exchange.entry.authenticated = { consumer: signed.consumer.name, user: user.screenName };
-  ctx.set('x-access-level', accessLevel);
-  countCall(world, ctx, token);
+  if (world.profile.api === 'twitter') ctx.set('x-access-level', accessLevel);
+  countCall(world, ctx, token || consumer.key);
   if (needed !== 'read') {
     if (accessLevel === 'read') throw new Refusal('readOnly', 'access level');
     if (lesserLevel(accessLevel, needed) !== needed) throw new Refusal('noMessages', 'access level');
     exchange.entry.verified.push('access level');
   }
+  return world.faults.take('identity-drift', exchange.entry)
+    ? { ...signed, token: { ...signed.token, user: otherUser(world, user) } }
+    : signed;
+}
+
+/** Signed with an access token that may have ended by itself: a session handle asks no more. */
+export function authenticateAccess(world: World, exchange: Exchange): SignedRequest<AccessToken> {
+  const signed = authenticate(world, exchange, (token) => findAccess(world, token));
+  exchange.entry.authenticated = { consumer: signed.consumer.name, user: signed.token.user.screenName };
+  return signed;
+}
+
+/** Signed with an access token that is good or sleeps: what wakes it asks no more. */
+export function authenticateSleeper(world: World, exchange: Exchange): SignedRequest<AccessToken> {
+  const signed = authenticateAccess(world, exchange);
+  if (stateOf(signed.token, world.profile.lifetime, exchange.now) === 'expired')
+    throw new Refusal('badToken', 'token expired');
   return signed;
 }
 
@@ -72,7 +94,13 @@ export function countMessage(world: World, ctx: SandboxContext, { user, consumer
   if (days.user.isExhausted || days.app.isExhausted) throw new Refusal('rateLimited', 'day limit');
 }
 
-/** Writes the three headers of a window. */
+/** Writes the headers of the service's own window. */
+export function tellBudget(world: World, ctx: SandboxContext, rate: RateState): void {
+  for (const [name, value] of rateHeaders(world.profile.rate, rate, ctx.state.exchange.now))
+    ctx.set(name, value);
+}
+
+/** Writes the three headers of another window. */
 export function tellRate(ctx: SandboxContext, prefix: string, rate: Omit<RateState, 'isExhausted'>): void {
   ctx.set(`${prefix}-limit`, String(rate.limit));
   ctx.set(`${prefix}-remaining`, String(rate.remaining));
@@ -81,9 +109,47 @@ export function tellRate(ctx: SandboxContext, prefix: string, rate: Omit<RateSta
 
 function countCall(world: World, ctx: RoutedContext, token: string): void {
   const { now } = ctx.state.exchange;
-  const rate = world.rateLimits.count(token, `${ctx.method} ${ctx._matchedRoute}`, now);
-  tellRate(ctx, 'x-rate-limit', rate);
+  const route = world.profile.rate.per === 'route' ? `${ctx.method} ${ctx._matchedRoute}` : '';
+  const rate = world.rateLimits.count(token, route, now);
+  tellBudget(world, ctx, rate);
   if (rate.isExhausted) throw new Refusal('rateLimited', 'rate limit');
+}
+
+function isAppAlone({ profile }: World): boolean {
+  return profile.legs === 'one' || profile.legs === 'two';
+}
+
+function authenticateLive(world: World, exchange: Exchange): SignedRequest<AccessToken> {
+  const signed = authenticateSleeper(world, exchange);
+  if (stateOf(signed.token, world.profile.lifetime, exchange.now) === 'idle')
+    throw new Refusal('badToken', 'token idle');
+  signed.token.usedAt = exchange.now;
+  return signed;
+}
+
+/** The app's owner is the first person. */
+function authenticateOwner(world: World, exchange: Exchange): SignedRequest<AccessToken> {
+  const signed = authenticate<undefined>(world, exchange, undefined);
+  const { consumer } = signed;
+  const [user] = world.users;
+  if (!user) throw new Refusal('badToken', 'owner');
+  checkNoToken(world.profile, signed.protocol);
+  const token = {
+    token: '',
+    secret: '',
+    consumer,
+    user,
+    accessLevel: levelOf(consumer),
+    issuedAt: exchange.now,
+    usedAt: exchange.now,
+    endsAt: null,
+  };
+  return { ...signed, token };
+}
+
+function findAccess(world: World, token: string): AccessToken | undefined {
+  if (world.tokens.isRevoked(token)) throw new Refusal('badToken', 'token revoked');
+  return world.tokens.findAccess(token);
 }
 
 function authenticate<T extends RequestToken | AccessToken | undefined>(
@@ -91,9 +157,12 @@ function authenticate<T extends RequestToken | AccessToken | undefined>(
   { now, wire, entry }: Exchange,
   findToken: ((token: string) => T | undefined) | undefined,
 ): SignedRequest<T> {
-  const deps = { consumers: world.consumers, nonces: world.nonces, now, verified: entry.verified };
+  const consumers = { get: (key: string) => findConsumer(world, key) };
+  const deps = { consumers, nonces: world.nonces, now, verified: entry.verified };
   const signed = verify(deps, wire, findToken);
   entry.authenticated = { consumer: signed.consumer.name, user: null };
-  if (world.faults.take('nonce-used-once', entry)) throw new Refusal('unauthenticated', 'nonce');
+  checkDemands(world.profile, { wire, signed }, entry.verified);
+  if (world.faults.take('nonce-used-once', entry) || world.faults.take('nonce-used', entry))
+    throw new Refusal('unauthenticated', 'nonce');
   return signed;
 }

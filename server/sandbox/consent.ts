@@ -1,12 +1,16 @@
 /** Second leg: the page where a person lets an app in, or not. Source: RFC 5849 §2.2. */
 import { createHmac } from 'node:crypto';
 import { Router } from '@koa/router';
+import { isAllowedCallback } from './callback.ts';
 import { abilitiesOf, lesserLevel } from './consumer.ts';
+import { checkWanted } from './demands.ts';
+import { pathPattern } from './endpoint.ts';
 import type { SandboxContext, SandboxState } from './exchange.ts';
 import { first, type Parameters } from './parameters.ts';
 import { parseForm } from './percent.ts';
 import { Refusal } from './refusal.ts';
 import { isSame } from './signature.ts';
+import { takeNo, takeYes } from './take-decision.ts';
 import type { RequestToken } from './tokens.ts';
 import type { Views } from './views.ts';
 import { wireForm, wireQuery } from './wire-request.ts';
@@ -18,17 +22,30 @@ const cookieName = 'sandbox_browser';
 export function consentRoutes(world: World, views: Views): Router<SandboxState> {
   const router = new Router<SandboxState>();
   const formKey = world.randomBytes(32);
-  for (const path of ['/oauth/authorize', '/oauth/authenticate']) {
-    router.get(path, (ctx) => showConsent(world, views, ctx, formKey));
-    router.post(path, (ctx) => takeDecision(world, views, ctx, formKey));
+  for (const endpoint of world.profile.endpoints) {
+    if (endpoint.of !== 'authorize') continue;
+    router.get(pathPattern(endpoint), (ctx, next) =>
+      isHere(ctx) ? showConsent(world, views, ctx, formKey) : next(),
+    );
+    router.post(pathPattern(endpoint), (ctx, next) =>
+      isHere(ctx) ? takeDecision(world, views, ctx, formKey) : next(),
+    );
   }
   return router;
 }
 
+function isHere(ctx: SandboxContext): boolean {
+  return ctx.state.exchange.entry.endpoint === 'authorize';
+}
+
 function showConsent(world: World, views: Views, ctx: SandboxContext, formKey: Uint8Array) {
-  const asked = readPairs(wireQuery(ctx.state.exchange.wire));
-  const request = findPending(world, ctx, asked);
+  const { profile } = world;
+  const { wire, entry } = ctx.state.exchange;
+  const asked = readPairs(wireQuery(wire));
+  const request = findPending(world, ctx, first(asked, profile.authorizeToken));
   if (!request) return showStale(views, ctx);
+  checkWanted(profile.wanted.authorize, asked, entry.verified);
+  learnCallback(world, request, asked);
 
   let browser = ctx.cookies.get(cookieName);
   if (!browser) {
@@ -36,30 +53,36 @@ function showConsent(world: World, views: Views, ctx: SandboxContext, formKey: U
     ctx.cookies.set(cookieName, browser, {
       httpOnly: true,
       sameSite: 'lax',
-      path: '/oauth/',
+      path: ctx.path,
       overwrite: true,
     });
   }
   const picked = findUser(world, first(asked, 'screen_name') ?? '') ?? world.users[0];
+  const returnsTo =
+    request.callback === null || request.callback === 'oob' ? null : new URL(request.callback);
+  const isTwitter = profile.api === 'twitter';
   const model = {
     title: `Authorize ${request.consumer.name}`,
+    service: isTwitter ? null : profile.title,
     app: request.consumer.name,
-    action: ctx.path,
+    // With its query: some services' address consists of it, and what was asked for is asked for still.
+    action: ctx.url,
     token: request.token,
     csrf: formCode(formKey, browser, request),
-    ...abilitiesOf(levelHere(ctx, request)),
+    abilities: isTwitter ? abilitiesOf(levelHere(ctx, request)) : null,
+    asked: isTwitter ? [] : shownOf(asked, profile.authorizeToken),
     users: world.users.map((user) => ({ ...user, isPicked: user === picked })),
-    returnsTo: request.callback === 'oob' ? null : new URL(request.callback).host,
+    returnsTo: returnsTo?.host ?? null,
   };
   // Browsers apply form-action to the redirect that answers the form, so the callback has to be allowed.
-  const formTargets = request.callback === 'oob' ? [] : [new URL(request.callback).origin];
-  views.answer(ctx, 'consent', model, { formTargets });
+  views.answer(ctx, 'consent', model, { formTargets: returnsTo ? [returnsTo.origin] : [] });
 }
 
 function takeDecision(world: World, views: Views, ctx: SandboxContext, formKey: Uint8Array) {
   const { wire, entry } = ctx.state.exchange;
+  const asked = readPairs(wireQuery(wire));
   const form = readPairs(wireForm(wire));
-  const request = findPending(world, ctx, form);
+  const request = findPending(world, ctx, first(form, 'oauth_token'));
   if (!request) return showStale(views, ctx);
   const browser = ctx.cookies.get(cookieName) ?? '';
   if (browser === '' || !isSame(first(form, 'csrf') ?? '', formCode(formKey, browser, request))) {
@@ -72,33 +95,27 @@ function takeDecision(world: World, views: Views, ctx: SandboxContext, formKey: 
   }
   entry.verified.push('form code');
 
-  if (first(form, 'decision') !== 'authorize') {
-    world.tokens.dropRequest(request.token);
-    if (request.callback !== 'oob') return returnTo(ctx, request.callback, [['denied', request.token]]);
-    return views.answer(ctx, 'message', {
-      title: 'Cancelled',
-      text: `${request.consumer.name} was not let in.`,
-    });
-  }
+  const isYes = first(form, 'decision') === 'authorize' && !world.faults.take('deny-consent', entry);
+  if (!isYes) return takeNo(world, views, ctx, request);
   const user = findUser(world, first(form, 'user') ?? '');
   if (!user) throw new Refusal('badRequest', 'user');
-  const verifier = world.tokens.approve(request, user, levelHere(ctx, request));
-  entry.authenticated = { consumer: request.consumer.name, user: user.screenName };
-  if (request.callback === 'oob') {
-    return views.answer(ctx, 'pin', { title: 'Your PIN', app: request.consumer.name, pin: verifier });
-  }
-  const token = world.faults.take('callback-other-token', entry)
-    ? `${request.token.slice(1)}x`
-    : request.token;
-  const pairs: [string, string][] = [['oauth_token', token]];
-  if (!world.faults.take('callback-no-verifier', entry)) pairs.push(['oauth_verifier', verifier]);
-  returnTo(ctx, request.callback, pairs);
+  request.accessLevel = levelHere(ctx, request);
+  takeYes(world, views, ctx, { request, user, asked });
 }
 
 /** A request token nobody has decided on yet. */
-function findPending(world: World, ctx: SandboxContext, asked: Parameters): RequestToken | undefined {
-  const request = world.tokens.findRequest(first(asked, 'oauth_token') ?? '', ctx.state.exchange.now);
+function findPending(world: World, ctx: SandboxContext, token: string | undefined): RequestToken | undefined {
+  const request = world.tokens.findRequest(token ?? '', ctx.state.exchange.now);
   return request?.approved ? undefined : request;
+}
+
+/** OAuth 1.0 tells the callback here; an app that tells none gets its registered one. */
+function learnCallback({ profile }: World, request: RequestToken, asked: Parameters): void {
+  if (request.callback !== null) return;
+  const told = first(asked, 'oauth_callback');
+  if (told !== undefined && !isAllowedCallback(profile, request.consumer, told))
+    throw new Refusal('badCallback', 'callback');
+  request.callback = told ?? request.consumer.callbacks[0] ?? null;
 }
 
 function showStale(views: Views, ctx: SandboxContext): void {
@@ -114,17 +131,15 @@ function levelHere(ctx: SandboxContext, request: RequestToken) {
     : request.accessLevel;
 }
 
+function shownOf(asked: Parameters, tokenName: string): { name: string; value: string }[] {
+  return asked
+    .filter(([name]) => name !== tokenName && name !== 'oauth_callback')
+    .map(([name, value]) => ({ name, value }));
+}
+
 // Bound to browser and request token, so that no other page can press the button.
 function formCode(key: Uint8Array, browser: string, request: RequestToken): string {
   return createHmac('sha256', key).update(`${browser}.${request.token}`).digest('base64url');
-}
-
-// The registered callback stays as it is, character by character.
-function returnTo(ctx: SandboxContext, callback: string, pairs: readonly [string, string][]): void {
-  const query = new URLSearchParams([...pairs]).toString();
-  ctx.status = 303;
-  ctx.set('Location', `${callback}${callback.includes('?') ? '&' : '?'}${query}`);
-  ctx.body = '';
 }
 
 function readPairs(wire: string): [string, string][] {

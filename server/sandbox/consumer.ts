@@ -16,6 +16,8 @@ export interface Consumer {
   accessLevel?: AccessLevel;
   /** For RSA signatures. */
   publicKey?: KeyObject;
+  /** The one that takes its place, while both are good. */
+  nextPublicKey?: KeyObject;
   /** How messages and subscriptions name the app; made up when absent. */
   appId?: string;
   /** What it may use of the Account Activity API; by default the labels 'ProductionEnvironment' and 'dev'. */

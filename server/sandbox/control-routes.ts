@@ -5,10 +5,12 @@ import { checkWebhook } from './challenge.ts';
 import { flushHeld } from './deliver.ts';
 import { showDelivery } from './delivery-log.ts';
 import { answerJson, type SandboxContext, type SandboxState } from './exchange.ts';
-import { type FaultName, type FaultSwitch, isFaultName, isFaultSwitch } from './faults.ts';
+import type { FaultName } from './fault-table.ts';
+import { type FaultSwitch, isFaultName, isFaultSwitch } from './faults.ts';
 import { readJsonBody } from './json-body.ts';
 import { isLoopback } from './origin.ts';
 import { Refusal } from './refusal.ts';
+import { headerValues } from './wire-request.ts';
 import type { World, WorldOptions } from './world.ts';
 
 export function controlRoutes(world: World): Router<SandboxState> {
@@ -93,6 +95,12 @@ export function setLimits(
 export function refuseStrangers(world: World, ctx: SandboxContext): void {
   const isOwnHost = ctx.state.exchange.wire.host === new URL(world.ownOrigin).host;
   if (!isLoopback(ctx.req.socket.remoteAddress) || !isOwnHost) throw new Refusal('noSuchPage', 'page');
+}
+
+/** A page of another site can send a form too; its browser says where it comes from. */
+export function refuseForeignForms(world: World, ctx: SandboxContext): void {
+  const [origin = world.ownOrigin] = headerValues(ctx.state.exchange.wire, 'origin');
+  if (origin !== world.ownOrigin) throw new Refusal('forbidden', 'origin');
 }
 
 function faultList(world: World) {

@@ -2,13 +2,13 @@
 import { Router } from '@koa/router';
 import { type Act, offeredOptions, perform } from './act.ts';
 import type { User } from './consumer.ts';
-import { refuseStrangers } from './control-routes.ts';
+import { refuseForeignForms, refuseStrangers } from './control-routes.ts';
 import type { SandboxContext, SandboxState } from './exchange.ts';
 import { first, type Parameters } from './parameters.ts';
 import { parseForm } from './percent.ts';
 import { Refusal } from './refusal.ts';
 import type { Views } from './views.ts';
-import { headerValues, wireForm, wireQuery } from './wire-request.ts';
+import { wireForm, wireQuery } from './wire-request.ts';
 import { findUser, type World } from './world.ts';
 
 export function customerRoutes(world: World, views: Views): Router<SandboxState> {
@@ -21,10 +21,8 @@ export function customerRoutes(world: World, views: Views): Router<SandboxState>
 
   router.post('/customer', async (ctx) => {
     refuseStrangers(world, ctx);
+    refuseForeignForms(world, ctx);
     const { wire, entry } = ctx.state.exchange;
-    // A page of another site can send this form too; its browser says where it comes from.
-    const [origin = world.ownOrigin] = headerValues(wire, 'origin');
-    if (origin !== world.ownOrigin) throw new Refusal('forbidden', 'origin');
     const form = parseForm(wireForm(wire)) ?? [];
     const { customer, account } = pairOf(world, form);
     try {

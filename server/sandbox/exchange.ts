@@ -1,9 +1,11 @@
 /** The frame around every request: clock, host, body, journal entry, security headers, refusals. */
 import type { IncomingMessage } from 'node:http';
 import type { Middleware, ParameterizedContext } from 'koa';
+import { endpointOf } from './endpoint.ts';
 import type { JournalEntry } from './journal.ts';
 import { originOf } from './origin.ts';
-import { Refusal, refusalBody, refusals } from './refusal.ts';
+import { Refusal, refusals } from './refusal.ts';
+import { answerRefusal } from './tell-refusal.ts';
 import type { WireJson } from './wire-json.ts';
 import { writeWireJson } from './wire-json.ts';
 import type { WireRequest } from './wire-request.ts';
@@ -28,11 +30,12 @@ const maxBodyBytes = 1_000_000;
 export function openExchange(world: World): Middleware<SandboxState> {
   return async (ctx, next) => {
     const { method, headers, path } = ctx.request;
-    const begun = { method, host: headers.host ?? '', path, cookie: headers.cookie ?? '' };
+    const endpoint = endpointOf(world.profile.endpoints, ctx.req.url ?? '') ?? null;
+    const begun = { method, host: headers.host ?? '', path, endpoint, cookie: headers.cookie ?? '' };
     const entry = world.journal.begin(world.now(), begun);
     const skew = world.faults.take('clock-skew', entry);
     const now = world.now() + (typeof skew === 'number' ? skew * 1000 : 0);
-    ctx.set('Date', new Date(now).toUTCString());
+    tellDate(ctx, world.faults.take('date', entry) ?? new Date(now).toUTCString());
     ctx.set('Cache-Control', 'no-store');
     ctx.set('X-Content-Type-Options', 'nosniff');
     ctx.set('Referrer-Policy', 'no-referrer');
@@ -46,7 +49,7 @@ export function openExchange(world: World): Middleware<SandboxState> {
       if (refusal !== error && !ctx.req.socket.destroyed) ctx.app.emit('error', error, ctx);
       entry.refused = refusal.check;
       entry.code = refusals[refusal.kind].code;
-      answerRefusal(ctx, refusal);
+      answerRefusal(world.profile, ctx, refusal, now);
     }
     entry.status = ctx.req.socket.destroyed ? null : ctx.status;
   };
@@ -65,9 +68,9 @@ export function answerNothing(ctx: SandboxContext): void {
   ctx.status = 204;
 }
 
-// Answers with a numbered error.
-function answerRefusal(ctx: SandboxContext, refusal: Refusal): void {
-  answerJson(ctx, refusalBody(refusal, ctx.path), refusal.status);
+function tellDate(ctx: SandboxContext, date: true | number | string): void {
+  ctx.res.sendDate = false;
+  if (date !== '') ctx.set('Date', String(date));
 }
 
 async function readWireRequest(world: World, req: IncomingMessage): Promise<WireRequest> {

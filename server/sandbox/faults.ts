@@ -1,74 +1,8 @@
 /** Switches that make the sandbox misbehave, for tests of what talks to it. */
+import type { EndpointName } from './endpoint.ts';
+import { type FaultName, type FaultRow, faultTable } from './fault-table.ts';
 import { isControl } from './journal.ts';
 import { refusalByCode } from './refusal.ts';
-
-/**
- * The table. `takes`: 'flag' is on or off, 'number', 'count' (a whole number above 0), 'code' (one of Twitter's) and
- * 'url' need that value. `at`: where it works when no path is given; without it everywhere. `once`: works for one
- * request unless told otherwise. `on`: 'delivery' faults play when a webhook is called, their path is the webhook's.
- */
-export const faultTable = {
-  'no-callback-confirmed': { takes: 'flag', at: ['/oauth/request_token'] },
-  'callback-confirmed-false': { takes: 'flag', at: ['/oauth/request_token'] },
-  'token-json': { takes: 'flag', at: ['/oauth/request_token', '/oauth/access_token'] },
-  'token-malformed': { takes: 'flag', at: ['/oauth/request_token', '/oauth/access_token'] },
-  'token-missing-secret': { takes: 'flag', at: ['/oauth/request_token', '/oauth/access_token'] },
-  'token-empty': { takes: 'flag', at: ['/oauth/request_token', '/oauth/access_token'] },
-  'duplicate-token': { takes: 'flag', at: ['/oauth/request_token', '/oauth/access_token'] },
-  'identity-other': { takes: 'flag', at: ['/oauth/access_token'] },
-  'expire-request-tokens': { takes: 'flag', at: ['/oauth/access_token'] },
-  'callback-no-verifier': { takes: 'flag', at: ['/oauth/authenticate', '/oauth/authorize'] },
-  'callback-other-token': { takes: 'flag', at: ['/oauth/authenticate', '/oauth/authorize'] },
-  'nonce-used-once': { takes: 'flag', once: true },
-  /** Seconds that the sandbox's clock is ahead; negative for behind. */
-  'clock-skew': { takes: 'number' },
-  /** Milliseconds before anything is read. */
-  slow: { takes: 'number' },
-  drop: { takes: 'flag' },
-  'error-500': { takes: 'flag' },
-  'html-error': { takes: 'flag' },
-  /** 429 that does not say until when. */
-  'rate-limited': { takes: 'flag' },
-  redirect: { takes: 'url' },
-  truncated: { takes: 'flag' },
-  /** Bytes of the answer. */
-  'huge-body': { takes: 'number' },
-  /** Refused with this code of Twitter's, and its status unless `status` says another. */
-  'error-code': { takes: 'code' },
-  /** Refused with this status and no particular code. */
-  'error-status': { takes: 'number' },
-  /** 429 for so many seconds, as the headers tell: the account's quarter of an hour, its day, the app's day. */
-  'user-window': { takes: 'number' },
-  'user-day': { takes: 'number' },
-  'app-day': { takes: 'number' },
-  /** Only who is mentioned may be answered. */
-  'reply-rule': { takes: 'flag', at: ['/1.1/statuses/update.json', '/2/tweets'] },
-  /** Everything is done, and then the connection breaks. */
-  'drop-answer': { takes: 'flag' },
-  /** Own sends reach the webhook before their answer, so many milliseconds after it, or never. */
-  'echo-before-answer': { takes: 'flag', on: 'delivery' },
-  'echo-delay': { takes: 'number', on: 'delivery' },
-  'lose-echo': { takes: 'flag', on: 'delivery' },
-  'lose-delivery': { takes: 'flag', on: 'delivery' },
-  /** How often each is sent. */
-  'duplicate-deliveries': { takes: 'count', on: 'delivery' },
-  /** So many are gathered, then sent last first, or as one. */
-  'reorder-deliveries': { takes: 'count', on: 'delivery' },
-  'batch-deliveries': { takes: 'count', on: 'delivery' },
-  'bad-signature': { takes: 'flag', on: 'delivery' },
-  'no-signature': { takes: 'flag', on: 'delivery' },
-  /** One byte of the body is another than was signed. */
-  'altered-body': { takes: 'flag', on: 'delivery' },
-} as const satisfies Record<string, FaultRow>;
-
-interface FaultRow {
-  takes: 'flag' | 'number' | 'count' | 'code' | 'url';
-  at?: readonly string[];
-  once?: true;
-  on?: 'delivery';
-}
-
-export type FaultName = keyof typeof faultTable;
 
 /** How a fault is switched on: for the next `times` requests (else always), of one path (else the table's). */
 export interface FaultSetting {
@@ -76,13 +10,14 @@ export interface FaultSetting {
   times?: number;
   path?: string;
   method?: string;
-  /** Only with 'error-code'. */
+  /** Only where the table says so. */
   status?: number;
 }
 
-/** What a fault may be taken for: a request, or a call of a webhook. */
+/** What a fault may be taken for: a request, perhaps to an endpoint, or a call of a webhook. */
 export interface FaultSpot {
   path: string;
+  endpoint?: EndpointName | null;
   method: string;
   faults: string[];
 }
@@ -157,9 +92,8 @@ export function readSwitch(name: FaultName, to: FaultSwitch): FaultSetting | und
   if (times !== undefined && !isCount(times)) {
     throw new RangeError(`Fault '${name}': times is a whole number above 0.`);
   }
-  if (status !== undefined && (row.takes !== 'code' || !isErrorStatus(status))) {
-    throw new RangeError(`Fault '${name}': a status from 400 to 599 goes with 'error-code' alone.`);
-  }
+  if (status !== undefined && !isWithin(status, row.status))
+    throw new RangeError(`Fault '${name}' takes ${row.status ? `a status in ${row.status}` : 'no status'}.`);
   return setting;
 }
 
@@ -169,20 +103,28 @@ const takesValue: Readonly<Record<FaultRow['takes'], (value: unknown) => boolean
   count: isCount,
   code: (value) => typeof value === 'number' && refusalByCode(value) !== undefined,
   url: (value) => typeof value === 'string' && URL.canParse(value),
+  text: (value) => typeof value === 'string',
 };
 
 function isCount(value: unknown): boolean {
   return Number.isInteger(value) && Number(value) > 0;
 }
 
-function isErrorStatus(value: unknown): boolean {
-  return Number.isInteger(value) && Number(value) >= 400 && Number(value) <= 599;
+function isWithin(status: unknown, range: FaultRow['status']): boolean {
+  return (
+    range !== undefined &&
+    Number.isInteger(status) &&
+    Number(status) >= range[0] &&
+    Number(status) <= range[1]
+  );
 }
 
-function worksAt(name: FaultName, setting: FaultSetting, { path, method }: FaultSpot): boolean {
+function worksAt(name: FaultName, setting: FaultSetting, spot: FaultSpot): boolean {
+  const { path, method, endpoint } = spot;
   const row: FaultRow = faultTable[name];
   if (row.on !== 'delivery' && isControl(path)) return false;
   if (setting.method !== undefined && setting.method.toUpperCase() !== method) return false;
   if (setting.path !== undefined) return setting.path === path;
-  return row.at?.includes(path) ?? true;
+  if (!row.at && !row.of) return true;
+  return (row.at?.includes(path) ?? false) || (row.of?.some((name) => name === endpoint) ?? false);
 }

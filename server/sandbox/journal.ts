@@ -1,4 +1,5 @@
 /** What the sandbox was asked and what it checked. Holds no secret: no query, body, token or signature. */
+import type { EndpointName } from './endpoint.ts';
 
 export interface JournalEntry {
   /** ISO 8601, by the sandbox's clock. */
@@ -6,6 +7,8 @@ export interface JournalEntry {
   method: string;
   host: string;
   path: string;
+  /** What the address is for, where it is one of the service's own. */
+  endpoint: EndpointName | null;
   /** Whose request it was, once that is certain: the app's name and the token owner's screen name. */
   authenticated: { consumer: string; user: string | null } | null;
   /** The checks that held, in order: 'consumer', 'token', 'signature HMAC-SHA1', 'timestamp', 'nonce', 'callback', ... */
@@ -32,12 +35,16 @@ export function createJournal() {
     clear(): void {
       entries.length = 0;
     },
-    begin(at: number, request: { method: string; host: string; path: string; cookie: string }): JournalEntry {
+    begin(
+      at: number,
+      request: Pick<JournalEntry, 'method' | 'host' | 'path' | 'endpoint'> & { cookie: string },
+    ): JournalEntry {
       const entry: JournalEntry = {
         at: new Date(at).toISOString(),
         method: request.method,
         host: request.host,
         path: request.path,
+        endpoint: request.endpoint,
         authenticated: null,
         verified: [],
         refused: null,

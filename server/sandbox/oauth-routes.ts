@@ -1,80 +1,42 @@
-/** The endpoints that apps call: request token, access token, revocation. */
+/** The endpoints that apps call: request token, access token, renewal, revocation. */
 import { Router } from '@koa/router';
-import { authenticateCall, authenticateConsumer, authenticateRequestToken } from './authenticate.ts';
-import { lesserLevel } from './consumer.ts';
+import { authenticateCall, authenticateSleeper } from './authenticate.ts';
+import { type EndpointName, pathPattern } from './endpoint.ts';
 import { answerJson, type SandboxContext, type SandboxState } from './exchange.ts';
-import { isFaultName } from './faults.ts';
-import { writeForm } from './percent.ts';
-import { Refusal } from './refusal.ts';
-import { isSame } from './signature.ts';
-import { type TokenPairs, tokenAnswerType, tokenFaults } from './token-answer.ts';
-import { levelOf, type World } from './world.ts';
+import { issueAccessToken } from './issue-access-token.ts';
+import { issueRequestToken } from './issue-request-token.ts';
+import type { World } from './world.ts';
+
+const steps: Partial<Record<EndpointName, (world: World, ctx: SandboxContext) => void>> = {
+  request: issueRequestToken,
+  access: issueAccessToken,
+  renew: wakeToken,
+  revoke: revokeToken,
+};
 
 export function oauthRoutes(world: World): Router<SandboxState> {
   const router = new Router<SandboxState>();
-  router.register('/oauth/request_token', ['GET', 'POST'], (ctx) => issueRequestToken(world, ctx));
-  router.register('/oauth/access_token', ['GET', 'POST'], (ctx) => issueAccessToken(world, ctx));
-  for (const path of ['/1.1/oauth/invalidate_token', '/1.1/oauth/invalidate_token.json']) {
-    router.post(path, (ctx) => {
-      const { token } = authenticateCall(world, ctx);
-      world.tokens.revoke(token.token);
-      answerJson(ctx, { access_token: token.token });
-    });
+  for (const endpoint of world.profile.endpoints) {
+    const take = steps[endpoint.of];
+    if (!take) continue;
+    router.register(pathPattern(endpoint), [...endpoint.methods], (ctx, next) =>
+      ctx.state.exchange.entry.endpoint === endpoint.of ? take(world, ctx) : next(),
+    );
   }
   return router;
 }
 
-/** First leg (RFC 5849 §2.1). `x_auth_access_type` may ask for less than the app is registered for. */
-function issueRequestToken(world: World, ctx: SandboxContext): void {
-  const { exchange } = ctx.state;
-  const { consumer, protocol, parameters } = authenticateConsumer(world, exchange);
-  const callback = protocol.get('oauth_callback');
-  if (!callback) throw new Refusal('badAuthentication', 'callback');
-  if (!consumer.callbacks.includes(callback)) throw new Refusal('badCallback', 'callback');
-  exchange.entry.verified.push('callback');
-
-  const asked = parameters.find(([name]) => name === 'x_auth_access_type')?.[1];
-  const cap = asked === 'read' ? 'read' : asked === 'write' ? 'read-write' : 'read-write-directmessages';
-  const level = lesserLevel(levelOf(consumer), cap);
-  const issued = world.tokens.issueRequest(consumer, callback, level, exchange.now);
-  answerTokens(world, ctx, [
-    ['oauth_token', issued.token],
-    ['oauth_token_secret', issued.secret],
-    ['oauth_callback_confirmed', 'true'],
-  ]);
+/** A token that slept for want of calls is good again. */
+function wakeToken(world: World, ctx: SandboxContext): void {
+  const { token } = authenticateSleeper(world, ctx.state.exchange);
+  token.usedAt = ctx.state.exchange.now;
+  ctx.state.exchange.entry.verified.push('renewal');
+  ctx.type = 'text/plain; charset=utf-8';
+  ctx.body = 'The access token is good again.';
 }
 
-/** Third leg (RFC 5849 §2.3): a request token is good for one access token. */
-function issueAccessToken(world: World, ctx: SandboxContext): void {
-  const { exchange } = ctx.state;
-  const { consumer, token: request, protocol } = authenticateRequestToken(world, exchange);
-  const verifier = protocol.get('oauth_verifier');
-  if (!request.approved || !verifier || !isSame(verifier, request.approved.verifier)) {
-    throw new Refusal('unauthenticated', 'verifier');
-  }
-  exchange.entry.verified.push('verifier');
-  world.tokens.dropRequest(request.token);
-
-  const { user: approver } = request.approved;
-  const another = world.users.find((user) => user !== approver) ?? approver;
-  const user = world.faults.take('identity-other', exchange.entry) ? another : approver;
-  const issued = world.tokens.issueAccess(consumer, user, request.accessLevel);
-  exchange.entry.authenticated = { consumer: consumer.name, user: user.screenName };
-  ctx.set('x-access-level', issued.accessLevel);
-  answerTokens(world, ctx, [
-    ['oauth_token', issued.token],
-    ['oauth_token_secret', issued.secret],
-    ['user_id', user.id],
-    ['screen_name', user.screenName],
-  ]);
-}
-
-function answerTokens(world: World, ctx: SandboxContext, pairs: TokenPairs): void {
-  const { entry } = ctx.state.exchange;
-  const spoil = Object.entries(tokenFaults).find(
-    ([name]) => isFaultName(name) && world.faults.take(name, entry),
-  )?.[1];
-  ctx.status = 200;
-  ctx.type = tokenAnswerType;
-  ctx.body = spoil ? spoil(pairs) : writeForm(pairs);
+function revokeToken(world: World, ctx: SandboxContext): void {
+  const { token } = authenticateCall(world, ctx);
+  world.tokens.revoke(token.token);
+  answerJson(ctx, { access_token: token.token });
 }

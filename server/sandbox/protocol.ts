@@ -2,8 +2,14 @@
 import { parseForm, percentDecode } from './percent.ts';
 import { headerValues, type WireRequest, wireForm, wireQuery } from './wire-request.ts';
 
+/** Where protocol parameters may stand. */
+export type Place = 'header' | 'query' | 'body';
+
 /** What a request says about itself. `parameters`: the caller's own, query first, then form body. */
 export interface Protocol {
+  place: Place;
+  /** As the header names it; undefined where it names none. */
+  realm: string | undefined;
   /** Without `realm`. Every name occurs once; names that are no `oauth_*` can only come from the header. */
   values: ReadonlyMap<string, string>;
   parameters: readonly (readonly [string, string])[];
@@ -21,38 +27,44 @@ export type ProtocolFault = { fault: 'missing' | 'malformed' | 'duplicate' | 'se
 export function readProtocol(request: WireRequest): Protocol | ProtocolFault {
   const authorization = headerValues(request, 'authorization');
   if (authorization.length > 1) return { fault: 'duplicate' };
-  const header = authorization[0] === undefined ? [] : readAuthorization(authorization[0]);
+  const read = authorization[0] === undefined ? { pairs: [] } : readAuthorization(authorization[0]);
   const query = parseForm(wireQuery(request));
-  const form = parseForm(wireForm(request));
-  if (!header || !query || !form) return { fault: 'malformed' };
+  const body = parseForm(wireForm(request));
+  if (!read || !query || !body) return { fault: 'malformed' };
 
-  const places = [header, query, form].filter((pairs) => pairs.some(([name]) => isProtocolName(name)));
-  const place = places[0];
-  if (place === undefined) return { fault: 'missing' };
-  if (places.length > 1) return { fault: 'several places' };
+  const all = [...query, ...body];
+  const found = Object.entries({ header: read.pairs, query, body }).filter(([, pairs]) =>
+    pairs.some(([name]) => isProtocolName(name)),
+  );
+  const [first] = found;
+  if (first === undefined) return { fault: 'missing' };
+  if (found.length > 1) return { fault: 'several places' };
+  const [place, pairs] = first;
 
-  const own = place === header ? header : place.filter(([name]) => isProtocolName(name));
+  const own = place === 'header' ? pairs : pairs.filter(([name]) => isProtocolName(name));
   const values = new Map(own);
   if (values.size !== own.length) return { fault: 'duplicate' };
   if ((values.get('oauth_version') ?? '1.0') !== '1.0') return { fault: 'version' };
   if (!isComplete(values)) return { fault: 'malformed' };
-  const all = [...query, ...form];
   return {
+    // The keys of the object above.
+    place: place as Place,
+    realm: read.realm,
     values,
     parameters: all.filter(([name]) => !isProtocolName(name)),
-    signed: (place === header ? [...header, ...all] : all).filter(([name]) => name !== 'oauth_signature'),
+    signed: (place === 'header' ? [...pairs, ...all] : all).filter(([name]) => name !== 'oauth_signature'),
   };
 }
 
 /**
- * Parameters of an `Authorization: OAuth ...` header without `realm`; `[]` for another scheme, `undefined` when it
+ * Parameters of an `Authorization: OAuth ...` header, its realm apart; none for another scheme, `undefined` when it
  * cannot be read. Source: RFC 5849 §3.5.1.
  */
-export function readAuthorization(header: string): [string, string][] | undefined {
+function readAuthorization(header: string): { pairs: [string, string][]; realm?: string } | undefined {
   const scheme = /^\s*OAuth(?:\s+|$)/i.exec(header);
-  if (!scheme) return [];
+  if (!scheme) return { pairs: [] };
   const pairs: [string, string][] = [];
-  let realms = 0;
+  let realm: string | undefined;
   for (let at = scheme[0].length; at < header.length; ) {
     const parameter = /\s*([^\s=,"]+)="((?:[^"\\]|\\.)*)"\s*(,|$)/y;
     parameter.lastIndex = at;
@@ -61,7 +73,8 @@ export function readAuthorization(header: string): [string, string][] | undefine
     at = parameter.lastIndex;
     const [, rawName = '', rawValue = ''] = match;
     if (rawName.toLowerCase() === 'realm') {
-      if (++realms > 1) return undefined;
+      if (realm !== undefined) return undefined;
+      realm = rawValue.replace(/\\(.)/g, '$1');
       continue;
     }
     const name = percentDecode(rawName);
@@ -69,7 +82,7 @@ export function readAuthorization(header: string): [string, string][] | undefine
     if (name === undefined || value === undefined) return undefined;
     pairs.push([name, value]);
   }
-  return pairs;
+  return { pairs, ...(realm !== undefined && { realm }) };
 }
 
 function isProtocolName(name: string): boolean {

@@ -4,12 +4,17 @@ import { activityRoutes } from './activity-routes.ts';
 import { bearerRoutes } from './bearers.ts';
 import { consentRoutes } from './consent.ts';
 import { controlRoutes } from './control-routes.ts';
+import { credentialRoutes } from './credential-routes.ts';
 import { customerRoutes } from './customer.ts';
+import { anyRoutes, echoRoutes } from './echo-routes.ts';
 import type { SandboxState } from './exchange.ts';
 import { homeRoutes } from './home.ts';
+import { identityRoutes } from './identity-routes.ts';
 import { messageV1Routes } from './message-v1-routes.ts';
 import { messageV2Routes } from './message-v2-routes.ts';
 import { oauthRoutes } from './oauth-routes.ts';
+import type { Profile } from './profile.ts';
+import { pushRoutes } from './push-routes.ts';
 import { v1Routes } from './v1-routes.ts';
 import { v2Routes } from './v2-routes.ts';
 import type { Views } from './views.ts';
@@ -20,13 +25,24 @@ export type RouteGroup = (world: World, views: Views) => Router<SandboxState>;
 export const routeGroups: readonly RouteGroup[] = [
   oauthRoutes,
   consentRoutes,
-  v1Routes,
-  v2Routes,
-  messageV1Routes,
-  messageV2Routes,
-  bearerRoutes,
-  activityRoutes,
+  identityRoutes,
   controlRoutes,
-  customerRoutes,
+  credentialRoutes,
+  pushRoutes,
   homeRoutes,
+  echoRoutes,
 ];
+
+/** The API of each kind of service, tried after the groups above. */
+export const apiGroups: Readonly<Record<Profile['api'], readonly RouteGroup[]>> = {
+  twitter: [
+    v1Routes,
+    v2Routes,
+    messageV1Routes,
+    messageV2Routes,
+    bearerRoutes,
+    activityRoutes,
+    customerRoutes,
+  ],
+  any: [anyRoutes],
+};

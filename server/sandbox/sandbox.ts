@@ -1,8 +1,9 @@
 /**
- * A remote service for trying and testing: it speaks OAuth 1.0a like Twitter and verifies for real, by code of its own.
+ * A remote service for trying and testing: it speaks OAuth 1.0a like Twitter, or like the service of a profile, and
+ * verifies for real, by code of its own.
  * Imports nothing from the rest of the product.
  */
-import { randomBytes as cryptoRandomBytes } from 'node:crypto';
+import { randomBytes as cryptoRandomBytes, type KeyObject } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Koa from 'koa';
@@ -15,16 +16,18 @@ import { advance, setLimits } from './control-routes.ts';
 import { type ShownDelivery, showDelivery } from './delivery-log.ts';
 import { openExchange, type SandboxState } from './exchange.ts';
 import type { Faults } from './faults.ts';
+import { issueOwnToken } from './issue-own-token.ts';
 import type { Journal } from './journal.ts';
+import { type PushResult, pushKeys } from './push.ts';
 import { Refusal } from './refusal.ts';
-import { routeGroups } from './route-groups.ts';
+import { apiGroups, routeGroups } from './route-groups.ts';
 import { createViews } from './views.ts';
 import type { Webhook } from './webhooks.ts';
-import { createWorld, findUser, levelOf, type WorldOptions } from './world.ts';
+import { createWorld, findUser, type WorldOptions } from './world.ts';
 
 export interface SandboxOptions extends Omit<WorldOptions, 'publicOrigins'> {
-  /** Origins under which clients believe to reach it, such as `https://api.twitter.com`; signatures cover them. Throws
-   *  a TypeError for what is no URL. */
+  /** Origins under which clients believe to reach it, such as `https://api.twitter.com`; signatures cover them. Those of
+   *  the profile unless given. Throws a TypeError for what is no URL. */
   publicOrigins?: readonly string[];
   /** Clock in milliseconds; it also makes the Date header. When given, only `clock.advance` makes anything due. */
   now?: () => number;
@@ -35,12 +38,22 @@ export interface Sandbox {
   app: Koa<SandboxState>;
   /** Port 0 takes a free one. `close` also ends open connections. */
   listen(port?: number, host?: string): Promise<{ origin: string; close(): Promise<void> }>;
+  users: readonly User[];
   journal: Journal;
   faults: Faults;
-  /** Makes an access token without the three legs, as Twitter's developer page does; throws for an unknown name. */
-  issueToken(consumerKey: string, screenName: string): { token: string; tokenSecret: string };
-  /** Ends an access token, as its owner can at Twitter. */
+  /** Makes an access token without the three legs, as a developer's page does; throws for an unknown name. `own`: this
+   *  one. */
+  issueToken(
+    consumerKey: string,
+    screenName: string,
+    own?: { token: string; secret: string },
+  ): { token: string; tokenSecret: string };
+  /** Ends an access token, as its owner can at the service. */
   revokeToken(token: string): void;
+  /** The keys that an app's RSA signatures are checked with: one, or two while they change. */
+  setPublicKeys(consumerKey: string, publicKey: KeyObject, nextPublicKey?: KeyObject): void;
+  /** Sends an app its keys, as a shop's owner does. */
+  push(consumerKey: string, url: string, screenName: string): Promise<PushResult>;
   /** Does what a person does at the service itself, and tells the webhooks; done once each was tried. */
   act(act: Act): Promise<{ id: string | null }>;
   /** `advance` moves the clock by milliseconds and does what becomes due: retries, challenges, late echoes. */
@@ -69,7 +82,9 @@ export interface Sandbox {
 /** Everything is kept in memory and gone with it. */
 export function createSandbox(options: SandboxOptions): Sandbox {
   const { randomBytes = cryptoRandomBytes } = options;
-  const publicOrigins = (options.publicOrigins ?? []).map((origin) => new URL(origin).origin);
+  const publicOrigins = (options.publicOrigins ?? options.profile?.origins ?? []).map(
+    (origin) => new URL(origin).origin,
+  );
   const clock = createClock(options.now ?? Date.now, options.now === undefined);
   const world = createWorld({ ...options, publicOrigins, clock, randomBytes });
   const views = createViews();
@@ -77,7 +92,8 @@ export function createSandbox(options: SandboxOptions): Sandbox {
   const app = new Koa<SandboxState>();
   app.use(openExchange(world));
   app.use(applyFaults(world));
-  for (const routes of routeGroups) app.use(routes(world, views).routes());
+  for (const routes of [...routeGroups, ...apiGroups[world.profile.api]])
+    app.use(routes(world, views).routes());
   app.use(() => {
     throw new Refusal('noSuchPage', 'page');
   });
@@ -95,15 +111,22 @@ export function createSandbox(options: SandboxOptions): Sandbox {
 
   return {
     app,
+    users: world.users,
     journal: world.journal,
     faults: world.faults,
-    issueToken(consumerKey, screenName) {
-      const user = getUser(screenName);
-      const consumer = getConsumer(consumerKey);
-      const { token, secret } = world.tokens.issueAccess(consumer, user, levelOf(consumer));
-      return { token, tokenSecret: secret };
+    issueToken(consumerKey, screenName, own) {
+      const issued = issueOwnToken(world, getConsumer(consumerKey), getUser(screenName), own);
+      return { token: issued.token, tokenSecret: issued.secret };
     },
     revokeToken: (token) => world.tokens.revoke(token),
+    setPublicKeys(consumerKey, publicKey, nextPublicKey) {
+      const consumer = getConsumer(consumerKey);
+      consumer.publicKey = publicKey;
+      if (nextPublicKey) consumer.nextPublicKey = nextPublicKey;
+      else delete consumer.nextPublicKey;
+    },
+    push: (consumerKey, url, screenName) =>
+      pushKeys(world, { url, consumer: getConsumer(consumerKey), user: getUser(screenName) }),
     setAccessLevel(consumerKey, accessLevel) {
       getConsumer(consumerKey).accessLevel = accessLevel;
     },

@@ -6,21 +6,31 @@ import { createSandbox, type Sandbox, type SandboxOptions } from './sandbox.ts';
 export type RunningSandbox = Sandbox & { origin: string; close(): Promise<void> };
 
 /** What a sandbox of one app takes beside the app itself. */
-export type StartOptions = Omit<SandboxOptions, 'consumers' | 'publicOrigins' | 'now' | 'randomBytes'> &
+export type StartOptions = Omit<SandboxOptions, 'consumers' | 'now'> &
   Pick<Consumer, 'accessLevel' | 'activity'>;
 
 /** Registers one app under the given consumer key and listens on `port`; 0 takes a free one. */
 export async function startSandbox(
   options: {
     port: number;
-    publicOrigins: readonly string[];
-    consumer: { key: string; secret: string };
+    consumer: Pick<Consumer, 'key' | 'secret' | 'publicKey'>;
     callbacks: readonly string[];
+    /** The first person's, at hand from the start. */
+    token?: { token: string; secret: string };
     /** Shown on the consent page. */
     name?: string;
   } & StartOptions,
 ): Promise<RunningSandbox> {
-  const { port, consumer, callbacks, name = 'Countersign', accessLevel, activity, ...others } = options;
+  const {
+    port,
+    consumer,
+    callbacks,
+    token,
+    name = 'Countersign',
+    accessLevel,
+    activity,
+    ...others
+  } = options;
   const app = {
     ...consumer,
     name,
@@ -29,5 +39,6 @@ export async function startSandbox(
     ...(activity && { activity }),
   };
   const sandbox = createSandbox({ ...others, consumers: [app] });
+  if (token) sandbox.issueToken(consumer.key, sandbox.users[0]?.screenName ?? '', token);
   return { ...sandbox, ...(await sandbox.listen(port)) };
 }

@@ -2,14 +2,15 @@
 
 import { baseString } from './base-string.ts';
 import type { Consumer } from './consumer.ts';
-import { type Nonces, timestampToleranceSeconds } from './nonces.ts';
-import { readProtocol } from './protocol.ts';
+import type { Nonces } from './nonces.ts';
+import { type Protocol, readProtocol } from './protocol.ts';
 import { Refusal } from './refusal.ts';
-import { signatureMethods } from './signature.ts';
+import { type SignatureKeys, signatureMethods } from './signature.ts';
 import type { WireRequest } from './wire-request.ts';
 
 export interface VerifyDeps {
-  consumers: ReadonlyMap<string, Consumer>;
+  consumers: { get(key: string): Consumer | undefined };
+  /** With the service's rules for timestamp and nonce. */
   nonces: Nonces;
   /** The clock for this request, in milliseconds. */
   now: number;
@@ -23,6 +24,11 @@ export interface SignedRequest<T> {
   token: T;
   protocol: ReadonlyMap<string, string>;
   parameters: readonly (readonly [string, string])[];
+  /** Where the protocol parameters stood, and the realm beside them. */
+  place: Protocol['place'];
+  realm: Protocol['realm'];
+  /** What was signed. */
+  baseString: string;
 }
 
 /**
@@ -51,38 +57,46 @@ export function verify<T extends { secret: string; consumer: Consumer } | undefi
   const method = value('oauth_signature_method');
   const isRight = Object.hasOwn(signatureMethods, method) ? signatureMethods[method] : undefined;
   if (!isRight) throw new Refusal('badAuthentication', 'signature method');
-  const keys = {
-    consumerSecret: consumer.secret,
-    tokenSecret: token?.secret ?? '',
-    ...(consumer.publicKey && { publicKey: consumer.publicKey }),
-  };
-  if (!isRight(baseString(request, protocol.signed), value('oauth_signature'), keys)) {
-    throw new Refusal('unauthenticated', 'signature');
-  }
+  const base = baseString(request, protocol.signed);
+  const isSigned = keysOf(consumer, token?.secret ?? '').some((keys) =>
+    isRight(base, value('oauth_signature'), keys),
+  );
+  if (!isSigned) throw new Refusal('unauthenticated', 'signature');
   verified.push(`signature ${method}`);
 
   if (protocol.values.has('oauth_timestamp') || protocol.values.has('oauth_nonce')) {
     checkFreshness(deps, consumer.key, value);
   }
   // With `findToken` a token was found above; without it T is `undefined`.
-  return { consumer, token: token as T, protocol: protocol.values, parameters: protocol.parameters };
+  const { values, parameters, place, realm } = protocol;
+  return { consumer, token: token as T, protocol: values, parameters, place, realm, baseString: base };
 }
 
-function checkFreshness(deps: VerifyDeps, consumer: string, value: (name: string) => string): void {
+/** One set, or two while the consumer changes its key pair. */
+function keysOf({ secret, publicKey, nextPublicKey }: Consumer, tokenSecret: string): SignatureKeys[] {
+  const secrets = { consumerSecret: secret, tokenSecret };
+  const keys = [publicKey, nextPublicKey].filter((key) => key !== undefined);
+  return keys.length === 0 ? [secrets] : keys.map((key) => ({ ...secrets, publicKey: key }));
+}
+
+function checkFreshness(
+  { nonces, now, verified }: VerifyDeps,
+  consumer: string,
+  value: (name: string) => string,
+): void {
+  const { toleranceSeconds, nonceLength } = nonces.rules;
   const timestamp = /^[1-9]\d{0,14}$/.test(value('oauth_timestamp'))
     ? Number(value('oauth_timestamp'))
     : undefined;
   if (timestamp === undefined) throw new Refusal('badAuthentication', 'timestamp');
-  const nowSeconds = Math.floor(deps.now / 1000);
-  if (Math.abs(timestamp - nowSeconds) > timestampToleranceSeconds)
-    throw new Refusal('badTimestamp', 'timestamp');
-  deps.verified.push('timestamp');
   const nonce = value('oauth_nonce');
-  if (
-    nonce === '' ||
-    !deps.nonces.use({ consumer, token: value('oauth_token'), timestamp, nonce }, nowSeconds)
-  ) {
-    throw new Refusal('unauthenticated', 'nonce');
-  }
-  deps.verified.push('nonce');
+  const use = { consumer, token: value('oauth_token'), timestamp, nonce };
+  const nowSeconds = Math.floor(now / 1000);
+  if (Math.abs(timestamp - nowSeconds) > toleranceSeconds || !nonces.isInOrder(use))
+    throw new Refusal('badTimestamp', 'timestamp');
+  verified.push('timestamp');
+  if (nonce.length < nonceLength.least || nonce.length > nonceLength.most)
+    throw new Refusal('badAuthentication', 'nonce length');
+  if (!nonces.use(use, nowSeconds)) throw new Refusal('unauthenticated', 'nonce');
+  verified.push('nonce');
 }

@@ -20,6 +20,7 @@ export function createViews() {
     pin: compile('pin'),
     message: compile('message'),
     customer: compile('customer'),
+    push: compile('push'),
   };
   return {
     css: read('sandbox.css'),

@@ -9,6 +9,7 @@ import { createJournal, type Journal } from './journal.ts';
 import { createMessages, type Messages } from './messages.ts';
 import { createNonces, type Nonces } from './nonces.ts';
 import type { OutsideRules } from './outside.ts';
+import { type Profile, twitter } from './profile.ts';
 import { createRateLimits, dayMs, type RateLimits } from './rate-limits.ts';
 import { createRelations, type Relations } from './relations.ts';
 import { createTimeline, type Timeline } from './timeline.ts';
@@ -17,12 +18,15 @@ import type { WebhookRules } from './webhook-url.ts';
 import { createWebhooks, type Webhooks } from './webhooks.ts';
 
 export interface World {
+  profile: Profile;
   /** http://HOST:PORT once it listens. */
   ownOrigin: string;
   publicOrigins: readonly string[];
   consumers: Map<string, Consumer>;
   users: readonly User[];
   tokens: Tokens;
+  /** Apps that were sent their keys, and by whom they were let in with them. */
+  pushed: Map<Consumer, { user: User; verifier: string }>;
   bearers: Bearers;
   timeline: Timeline;
   messages: Messages;
@@ -47,8 +51,10 @@ export interface World {
 export interface WorldOptions {
   consumers: readonly Consumer[];
   publicOrigins: readonly string[];
+  /** The kind of service; Twitter. */
+  profile?: Profile;
   users?: readonly User[];
-  /** Calls per token, route and quarter of an hour; 900. */
+  /** Calls per token, route and quarter of an hour, or what else the profile counts; 900, or what it says. */
   rateLimit?: number;
   /** Direct messages that a person may send through one app in 24 hours; 1000. */
   messagesPerDay?: number;
@@ -65,7 +71,7 @@ export interface WorldOptions {
 export function createWorld(
   options: WorldOptions & { clock: Clock; randomBytes: World['randomBytes'] },
 ): World {
-  const { clock, randomBytes } = options;
+  const { clock, randomBytes, profile = twitter } = options;
   // Copies, so that what is changed later stays in this sandbox.
   const users = (options.users ?? defaultUsers).map((user) => ({ ...user }));
   const consumers = options.consumers.map((consumer, index) => ({
@@ -73,11 +79,13 @@ export function createWorld(
     ...consumer,
   }));
   return {
+    profile,
     ownOrigin: 'http://127.0.0.1',
     publicOrigins: options.publicOrigins,
     consumers: new Map(consumers.map((consumer) => [consumer.key, consumer])),
     users,
-    tokens: createTokens(randomBytes),
+    tokens: createTokens(randomBytes, { reuses: profile.reusesTokens }),
+    pushed: new Map(),
     bearers: createBearers(randomBytes),
     timeline: createTimeline(users, clock.now()),
     messages: createMessages(),
@@ -90,8 +98,8 @@ export function createWorld(
       isOpen: options.openOutside ?? false,
     },
     webhookRules: { isLenient: !options.strictWebhooks },
-    nonces: createNonces(),
-    rateLimits: createRateLimits(options.rateLimit ?? 900),
+    nonces: createNonces(profile.freshness),
+    rateLimits: createRateLimits(options.rateLimit ?? profile.rate.limit, profile.rate.windowMs),
     messageLimits: {
       user: createRateLimits(options.messagesPerDay ?? 1000, dayMs),
       app: createRateLimits(options.appMessagesPerDay ?? 15_000, dayMs),
@@ -107,6 +115,20 @@ export function createWorld(
 /** What an app may do at most, as registered now; a token keeps the level of its making. */
 export function levelOf(consumer: Consumer): AccessLevel {
   return consumer.accessLevel ?? 'read-write';
+}
+
+/** An app by its key; where the service wants no registration, whoever calls is one. */
+export function findConsumer({ consumers, profile }: World, key: string): Consumer | undefined {
+  const known = consumers.get(key);
+  if (known || profile.consumers === 'registered' || key === '') return known;
+  const stranger = { key, secret: '', name: key, callbacks: [] };
+  consumers.set(key, stranger);
+  return stranger;
+}
+
+/** Somebody else than this person. */
+export function otherUser({ users }: World, user: User): User {
+  return users.find((other) => other !== user) ?? user;
 }
 
 /** A person by id. */

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createClock } from '../../../server/sandbox/clock.ts';
-import { createFaults, faultTable, readSwitch } from '../../../server/sandbox/faults.ts';
+import { faultTable } from '../../../server/sandbox/fault-table.ts';
+import { createFaults, readSwitch } from '../../../server/sandbox/faults.ts';
 import { refusalByCode } from '../../../server/sandbox/refusal.ts';
 
 test('what is due is done in order and each at its own time', async () => {

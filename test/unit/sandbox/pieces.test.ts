@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { EndpointName } from '../../../server/sandbox/endpoint.ts';
 import { createFaults, readSwitch } from '../../../server/sandbox/faults.ts';
 import { isLoopback, originOf } from '../../../server/sandbox/origin.ts';
 import { parseForm, percentEncode } from '../../../server/sandbox/percent.ts';
@@ -63,15 +64,15 @@ test('the length of a tweet is weighted: Latin 1, other scripts 2, emoji 2, URL 
   assert.equal(tweetLength('see https://example.org/a/very/long/path/that/counts/as/twenty-three'), 27);
 });
 
-test('a fault works at its own paths or the one given, as often as told', () => {
+test('a fault works at its own endpoints or the path given, as often as told', () => {
   const faults = createFaults();
-  const taken = (name: 'token-json' | 'slow', path: string) =>
-    faults.take(name, { path, method: 'GET', faults: [] });
+  const taken = (name: 'token-json' | 'slow', path: string, endpoint: EndpointName | null = null) =>
+    faults.take(name, { path, endpoint, method: 'GET', faults: [] });
   faults.set('token-json', 2);
   assert.equal(taken('token-json', '/1.1/users/show.json'), undefined);
-  assert.equal(taken('token-json', '/oauth/request_token'), true);
-  assert.equal(taken('token-json', '/oauth/access_token'), true);
-  assert.equal(taken('token-json', '/oauth/access_token'), undefined);
+  assert.equal(taken('token-json', '/index.php', 'request'), true);
+  assert.equal(taken('token-json', '/oauth/access_token', 'access'), true);
+  assert.equal(taken('token-json', '/oauth/access_token', 'access'), undefined);
   faults.set('slow', { value: 5, path: '/a' });
   assert.equal(taken('slow', '/b'), undefined);
   assert.equal(taken('slow', '/a'), 5);
@@ -91,7 +92,7 @@ test('a switch that does not fit its fault is refused', () => {
 });
 
 test('a token may call a route so often per quarter of an hour, then again', () => {
-  const limits = createRateLimits(2);
+  const limits = createRateLimits(2, 900_000);
   assert.deepEqual(limits.count('t', 'r', 0), { limit: 2, remaining: 1, reset: 900, isExhausted: false });
   assert.equal(limits.count('t', 'r', 1).isExhausted, false);
   assert.equal(limits.count('t', 'r', 2).isExhausted, true);
