@@ -20,6 +20,7 @@ import {
 } from './connections/account-facts.ts';
 import { type AccountRequest, deliverWithAccount, requestWithAccount } from './connections/accounts.ts';
 import { connectionsApi } from './connections/api.ts';
+import { explainProblem } from './connections/delivery-problem.ts';
 import { waitForLink } from './connections/link-wait.ts';
 import { connectionsPages } from './connections/pages.ts';
 import { providers } from './connections/providers/index.ts';
@@ -31,7 +32,7 @@ import { deliveryApi } from './delivery/api.ts';
 import { createDeliver } from './delivery/deliver.ts';
 import type { OutboundRequest } from './delivery/delivery.ts';
 import { deliveryPages } from './delivery/pages.ts';
-import { eraseDeliveriesOf, settleInterrupted } from './delivery/store.ts';
+import { eraseDeliveriesOf, type LoggedDetail, settleInterrupted } from './delivery/store.ts';
 import { HubError } from './errors.ts';
 import { apiRouter } from './http/api-router.ts';
 import { createApp } from './http/app.ts';
@@ -136,6 +137,7 @@ async function connectRooms(db: Knex, config: Config, options: HubOptions): Prom
     deliver,
     explainSignature: (request: OutboundRequest, accountId: string) =>
       explainSent(connections, request, accountId),
+    explainProblem: (kept: LoggedDetail) => explainProblem(connections, kept),
     mayUseAccount: (actor: Actor, accountId: string) => mayUseAccountOf(connections, actor, accountId),
     listAccounts: (actor: Actor) => listUsableAccounts(connections, actor),
     findAccountId: async (ref: string) => (await accounts.find(ref))?.id,

@@ -4,6 +4,7 @@ import { HubError } from '../errors.ts';
 import { type ApiRoute, apiRoute } from '../http/route.ts';
 import { writeJson } from '../json.ts';
 import { type AccountDeps, requestWithAccount } from './accounts.ts';
+import { limitChoices } from './within-budget.ts';
 
 const requestBody = z.strictObject({
   method: z.string().min(1).max(32),
@@ -14,6 +15,7 @@ const requestBody = z.strictObject({
   body_base64: z.base64().nullish(),
   timeout_ms: z.number().int().min(1).max(600_000).optional(),
   raw: z.boolean().optional(),
+  on_limit: z.enum(limitChoices).optional(),
 });
 
 export function requestApi(deps: AccountDeps): ApiRoute[] {
@@ -38,6 +40,7 @@ export function requestApi(deps: AccountDeps): ApiRoute[] {
           headers,
           raw: body.raw ?? false,
           ...(sent !== undefined && { body: sent }),
+          ...(body.on_limit !== undefined && { onLimit: body.on_limit }),
           ...(body.timeout_ms !== undefined && { timeoutMs: body.timeout_ms }),
         });
         return { body: answer };

@@ -74,7 +74,7 @@ export function readRateWindows(headers: Headers, now: number, names?: RateNames
     const limit = numberIn(headers, member.limit) ?? null;
     return [{ scope: member.scope, window: member.window, limit, remaining, resetAt }];
   });
-  const all = names === undefined ? [...read, ...structured(headers.ratelimit, now)] : read;
+  const all = names?.remaining === undefined ? [...read, ...structured(headers.ratelimit, now)] : read;
   return all.map((window) => ({
     ...window,
     limit: window.limit === null ? null : Math.min(window.limit, mostCalls),
@@ -122,7 +122,7 @@ function family(window: string, scope: RateWindow['scope'], prefix: string): Fam
 }
 
 function familiesOf(names: RateNames | undefined): readonly Family[] {
-  if (names === undefined) return families;
+  if (names?.remaining === undefined) return families;
   const { limit, remaining, reset, reset_kind: kind, per } = names;
   const lower = (name: string | undefined) => (name === '' ? undefined : name?.toLowerCase());
   return [

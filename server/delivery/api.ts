@@ -41,14 +41,14 @@ export function deliveryApi(deps: Deps): ApiRoute[] {
     {
       method: 'GET',
       path: '/deliveries/:id',
-      summary: 'One outgoing request with its answer and its signature explained',
+      summary: 'One outgoing request with its answer, its signature explained, and what was wrong',
       access: 'admin',
       async handle({ params: { id = '' } }) {
         await deps.deliver.flush();
         const delivery = await findDelivery(deps.db, id);
         if (!delivery)
           throw new HubError('not_found', 'There is no such delivery, or it was deleted by age.');
-        const { request, signature } = await openDelivery(deps, delivery);
+        const { request, signature, problem } = await openDelivery(deps, delivery);
         const { answer } = delivery;
         return {
           body: {
@@ -61,6 +61,11 @@ export function deliveryApi(deps: Deps): ApiRoute[] {
             },
             response: answer && { status: answer.status, headers: answer.headers, ...bodyJson(answer.body) },
             signature,
+            problem: problem && {
+              cause: problem.cause,
+              message: problem.message,
+              next_step: problem.nextStep,
+            },
           },
         };
       },

@@ -10,21 +10,32 @@ export interface ExplainedValue {
   value: string;
 }
 
+/** What was wrong, in words. `cause` is one of a closed set. */
+export interface ExplainedProblem {
+  cause: string;
+  message: string;
+  nextStep: string;
+}
+
 export interface Deps {
   vault: Vault;
   /** Computed from the request as it was sent; null where the account's way of authenticating has nothing to tell. */
   explainSignature(request: OutboundRequest, accountId: string): Promise<ExplainedValue[] | null>;
+  /** By the answer that was kept; null where nothing was wrong or nobody can tell. */
+  explainProblem(delivery: LoggedDetail): Promise<ExplainedProblem | null>;
 }
 
 export interface OpenedDelivery {
   /** Null once the account was deleted. */
   request: ShownRequest | null;
   signature: ExplainedValue[] | null;
+  problem: ExplainedProblem | null;
 }
 
 /** For those who may use the account only; the caller has made sure of it. Secrets are masked in every value. */
 export async function openDelivery(deps: Deps, delivery: LoggedDetail): Promise<OpenedDelivery> {
-  if (delivery.sealedRequest === null) return { request: null, signature: null };
+  const problem = await deps.explainProblem(delivery);
+  if (delivery.sealedRequest === null) return { request: null, signature: null, problem };
   const { sent, shown, isCut } = openRequest(deps.vault, delivery.id, delivery.sealedRequest);
   const explained =
     delivery.accountId === null ? null : await deps.explainSignature(sent, delivery.accountId);
@@ -32,7 +43,7 @@ export async function openDelivery(deps: Deps, delivery: LoggedDetail): Promise<
   const told = isCut ? explained?.filter(({ label }) => !ofWholeBody.has(label)) : explained;
   const signature = told?.map(({ label, value }) => ({ label, value: redactText(value, secrets) })) ?? null;
   if (signature && isCut) signature.push({ label: 'Base string', value: cutNote });
-  return { request: shown, signature };
+  return { request: shown, signature, problem };
 }
 
 /** What is computed from the whole body, and so cannot be told of one that was kept in part. */

@@ -61,7 +61,7 @@ async function showOne(deps: Deps, visit: Visit) {
   await deps.deliver.flush();
   const delivery = await findDelivery(deps.db, visit.params.id ?? '');
   if (!delivery || !(await maySee(deps, worker, delivery.accountId))) throw notFound();
-  const { request, signature } = await openDelivery(deps, delivery);
+  const { request, signature, problem } = await openDelivery(deps, delivery);
   const names = new Map((await deps.listAccounts(worker)).map(({ id, name }) => [id, name]));
   return {
     view: 'delivery/detail',
@@ -74,6 +74,7 @@ async function showOne(deps: Deps, visit: Visit) {
         messageText(`HTTP ${delivery.answer.status}`, delivery.answer.headers, delivery.answer.body),
       isTokenAnswer: delivery.purpose === 'token',
       signature,
+      problem,
     },
   };
 }

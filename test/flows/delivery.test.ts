@@ -703,6 +703,7 @@ withDatabases((database) => {
         mayUseAccount: async (_: unknown, id: string) => id === 'MINE',
         listAccounts: async () => [{ id: 'MINE', name: 'My account' }],
         findAccountId: async (ref: string) => (ref === 'my-uri' ? 'MINE' : undefined),
+        explainProblem: async () => ({ cause: 'other', message: 'It was refused.', nextStep: 'Ask them.' }),
         explainSignature: async (sent: OutboundRequest): Promise<ExplainedValue[]> => [
           { label: 'Base string', value: `GET&oauth_token%3Dtoken-value-1&${sent.url.pathname}` },
         ],

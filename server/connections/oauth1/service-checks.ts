@@ -1,5 +1,6 @@
 /** What each parameter of an OAuth 1.0a service may hold: one row a parameter. Pure. */
 import type { Remark } from '../../packages/record-type.ts';
+import { budgetSharers } from '../rate-headers.ts';
 import { isPlainObject } from '../reading.ts';
 import {
   address,
@@ -66,6 +67,7 @@ export const checks: Readonly<Record<string, Faults>> = {
     reset: headerName,
     reset_kind: oneOf('epoch', 'seconds', 'http-date'),
     retry_after: headerName,
+    per: oneOf(...budgetSharers),
   }),
   revoke: object({ method: oneOf('GET', 'POST', 'DELETE'), url: endpoint, params: parameters }, ['url']),
   notes,

@@ -5,7 +5,7 @@ import { parseEndpoint } from '../oauth1/check.ts';
 import { checkOAuth1Service, isInTheClear } from '../oauth1/check-service.ts';
 import { explainSignature, explanationLines } from '../oauth1/explain.ts';
 import { isSecretField, linkSteps } from '../oauth1/link-steps.ts';
-import { refusesFreshness } from '../oauth1/problem.ts';
+import { readProblem, refusesFreshness } from '../oauth1/problem.ts';
 import { legsOf, signatureMethodOf, signsWithRsa } from '../oauth1/service.ts';
 import { serviceFields } from '../oauth1/service-fields.ts';
 import { signOutbound } from '../oauth1/sign-outbound.ts';
@@ -33,6 +33,7 @@ export const oauth1: ServiceProvider = {
     return signOutbound(service, request, token, { nonce, timestamp });
   },
   refusesFreshness,
+  readProblem,
   explain(request, params, account) {
     const { service, token } = signerOf(params, account);
     const explained = explainSignature(

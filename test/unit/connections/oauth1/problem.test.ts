@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  type ProblemCause,
-  readProblem,
-  refusesFreshness,
-} from '../../../../server/connections/oauth1/problem.ts';
+import { readProblem, refusesFreshness } from '../../../../server/connections/oauth1/problem.ts';
+import type { ProblemCause } from '../../../../server/connections/problem.ts';
 
 function answer(status: number, body: string, headers: [string, string][] = []) {
   return { status, headers, body: Buffer.from(body), truncated: false };
@@ -21,6 +18,11 @@ test('every way of naming a problem is read into a cause', () => {
     ['token_refused', '89', answer(401, error(89))],
     ['clock_refused', '135', answer(401, error(135))],
     ['callback_refused', '415', answer(403, error(415))],
+    ['token_expired', 'token_expired', answer(401, 'oauth_problem=token_expired')],
+    ['token_revoked', 'token_revoked', answer(401, 'oauth_problem=token_revoked')],
+    ['token_refused', 'token_rejected', answer(401, 'oauth_problem=token_rejected')],
+    ['parameters_refused', 'parameter_absent', answer(400, 'oauth_problem=parameter_absent')],
+    ['rate_limited', 'consumer_key_throttled', answer(403, 'oauth_problem=consumer_key_throttled')],
     ['permission_refused', '453', answer(403, error(453))],
     ['rate_limited', '88', answer(429, error(88))],
     ['signature_refused', 'signature_invalid', answer(401, 'oauth_problem=signature_invalid&x=1')],
