@@ -2,10 +2,12 @@
 import type { ApiRoute } from '../http/route.ts';
 import { type AccountApiDeps, accountApi } from './api-accounts.ts';
 import { requestApi } from './api-request.ts';
+import { serviceKeyApi } from './api-service-keys.ts';
 import { type ServiceApiDeps, serviceApi } from './api-services.ts';
+import type { ServiceKeyDeps } from './service-keys.ts';
 
-export type ConnectionsApiDeps = ServiceApiDeps & AccountApiDeps;
+export type ConnectionsApiDeps = ServiceApiDeps & ServiceKeyDeps & AccountApiDeps;
 
 export function connectionsApi(deps: ConnectionsApiDeps): ApiRoute[] {
-  return [...serviceApi(deps), ...accountApi(deps), ...requestApi(deps)];
+  return [...serviceApi(deps), ...serviceKeyApi(deps), ...accountApi(deps), ...requestApi(deps)];
 }

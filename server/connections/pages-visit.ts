@@ -1,12 +1,21 @@
 /** What the pages of connections share: who visits, which record, and the faults that a form shows. */
 import { HubError } from '../errors.ts';
-import type { Visit, WorkerActor } from '../http/route.ts';
+import type { PageAnswer, PageRoute, Visit, WorkerActor } from '../http/route.ts';
 import type { Remark } from '../packages/record-type.ts';
 
 /** The worker of a page that nobody sees without signing in. */
 export function signedIn(visit: Visit): WorkerActor {
   if (!visit.worker) throw new HubError('unauthorized');
   return visit.worker;
+}
+
+/** A page for admins. */
+export function admin(
+  method: 'GET' | 'POST',
+  path: string,
+  handle: (visit: Visit, me: WorkerActor) => Promise<PageAnswer>,
+): PageRoute {
+  return { method, path, access: 'admin', handle: (visit) => handle(visit, signedIn(visit)) };
 }
 
 export function idOf(visit: Visit): string {

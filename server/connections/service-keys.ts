@@ -29,6 +29,16 @@ const yearMs = 365.25 * 24 * 60 * 60 * 1000;
 /** Longer than a key should be used; remote sites that look at it should not be what ends its life. */
 const certificateYears = 10;
 
+/** At most two. */
+export async function listKeysOfService(
+  deps: ServiceKeyDeps,
+  actor: Actor,
+  ref: string,
+): Promise<readonly ServiceKey[]> {
+  requireAdmin(actor);
+  return listServiceKeys(deps.db, (await getService(deps.db, ref)).id);
+}
+
 /** Makes a key pair. The first of a service signs at once, a second waits to be activated. Throws `conflict`. */
 export async function makeServiceKey(
   deps: ServiceKeyDeps,
@@ -73,7 +83,7 @@ export async function activateKeyOfService(
   return getKey(deps, input);
 }
 
-/** Deletes a key for good. Throws `in_use` for the one that signs. */
+/** Deletes a key for good. Throws `conflict` for the one that signs. */
 export async function retireKeyOfService(
   deps: ServiceKeyDeps,
   actor: Actor,
@@ -85,7 +95,7 @@ export async function retireKeyOfService(
   const isNeeded = providerOf(deps.providers, service).signsWithKeyPair?.(openParams(deps.vault, service));
   if (isNeeded && stateOf(key, keys) === 'active') {
     const message = `'${service.name}' signs with this key. Make another, register it there, and sign with that one first.`;
-    throw new HubError('in_use', message, { extra: { by: [] } });
+    throw new HubError('conflict', message);
   }
   if (!(await deleteServiceKey(deps.db, key))) throw changedMeanwhile();
 }

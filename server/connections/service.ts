@@ -1,6 +1,6 @@
 /** A connected service: its words, and the reading of one from a form, the API or a package. Pure. */
 import type { Remark } from '../packages/record-type.ts';
-import type { ServiceParams, ServiceProvider } from './provider.ts';
+import type { ProviderField, ServiceParams, ServiceProvider } from './provider.ts';
 import { isPlainObject, readName, readUri, unknownFields } from './reading.ts';
 
 export const serviceContext = 'cerberusweb.contexts.connected_service';
@@ -73,7 +73,36 @@ export function readServiceDraft(
   const hostsPath = fields.allowed_hosts === undefined ? '/params/allowed_hosts' : '/allowed_hosts';
   const ownHosts = provider && checked?.faults.length === 0 ? ownHostsOf(provider, params) : [];
   const allowedHosts = hosts === undefined ? ownHosts : readHosts(hosts, hostsPath, faults);
+  if (provider && faults.length === 0)
+    warnings.push(...warningsOf(provider, params, allowedHosts, hostsPath));
   return { value: { name, uri, extensionId, params, allowedHosts }, faults, unsupported, warnings };
+}
+
+/** An opened service, as far as these words go. */
+type WithProvider = { provider: ServiceProvider; params: ServiceParams };
+
+/** What an account of this service is asked for. */
+export function accountFieldsOf({ provider, params }: WithProvider): readonly ProviderField[] {
+  return provider.accountFieldsOf?.(params) ?? provider.accountFields;
+}
+
+/** Whether the service's own keys sign, so that its accounts are usable at once. */
+export function asksForNothing({ provider, params }: WithProvider): boolean {
+  return provider.accountFieldsOf?.(params).length === 0;
+}
+
+export function isLinkedByConsent({ provider, params }: WithProvider): boolean {
+  return provider.link !== undefined && (provider.isLinkedByConsent?.(params) ?? true);
+}
+
+/** What a service's record tells people: remarks, and what to do to set it up. */
+export function guideOf({ notes, steps }: ServiceParams): { notes: string[]; steps: string[] } {
+  const texts = (value: unknown) => (Array.isArray(value) ? value : [value]).filter(isFilledText);
+  return { notes: texts(notes), steps: texts(steps) };
+}
+
+function isFilledText(value: unknown): value is string {
+  return typeof value === 'string' && value.trim() !== '';
 }
 
 /** Hosts of the service's own URLs. */
@@ -110,6 +139,24 @@ export function readHost(text: string): string | undefined {
   const host = text.trim().toLowerCase().replace(/\.$/, '');
   const isName = /^(\*\.)?[a-z0-9_]([a-z0-9._-]*[a-z0-9])?(:\d{1,5})?$/.test(host);
   return isName || /^\[[0-9a-f:.]+\](:\d{1,5})?$/.test(host) ? host : undefined;
+}
+
+function warningsOf(
+  provider: ServiceProvider,
+  params: ServiceParams,
+  allowedHosts: readonly string[],
+  hostsPath: string,
+): Remark[] {
+  const warnings: Remark[] = [];
+  if (allowedHosts.length === 0 && provider.whyNotForRequests === undefined) {
+    const message = 'No host is allowed, so no request can be sent; name the hosts of the API';
+    warnings.push({ path: hostsPath, message });
+  }
+  if (provider.signsWithKeyPair?.(params)) {
+    const message = 'The service signs with an RSA key; make or paste one on its card';
+    warnings.push({ path: '/params', message });
+  }
+  return warnings;
 }
 
 function readHosts(hosts: unknown, path: string, faults: Remark[]): string[] {

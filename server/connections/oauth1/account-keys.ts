@@ -28,9 +28,9 @@ export function accountFieldsOf(service: ServiceParams): readonly ProviderField[
   return legs === 'zero' && textOf(service.client_id) === undefined ? keyFields : tokenFields;
 }
 
-/** Every field that some service asks for must be whole; an account without any is to be linked. */
+/** Every field that the service asks for must be whole. Without a service an account may be empty: it is to be linked. */
 export function checkAccount(credentials: Credentials, service?: ServiceParams): { faults: Remark[] } {
-  if (Object.keys(credentials).length === 0) return { faults: [] };
+  if (service === undefined && Object.keys(credentials).length === 0) return { faults: [] };
   const asksForKey = Object.hasOwn(credentials, 'api_key');
   const fields = service ? accountFieldsOf(service) : asksForKey ? keyFields : tokenFields;
   return { faults: fields.flatMap((field) => faultsOf(field, credentials[field.key])) };
