@@ -6,7 +6,7 @@ import { HubError } from '../errors.ts';
 import type { Actor } from '../people/actor.ts';
 import { hashSecret } from '../people/secret-hash.ts';
 import type { ConnectedAccount } from './account.ts';
-import { type AccountDeps, freshness, getUsableAccount } from './accounts.ts';
+import { type AccountDeps, getUsableAccount } from './accounts.ts';
 import {
   consentMs,
   type LinkFlow,
@@ -16,7 +16,9 @@ import {
 } from './link-flow.ts';
 import type { Handshake, LinkSteps } from './provider.ts';
 import { sealHandshake } from './sealed.ts';
+import { asksForNothing, isLinkedByConsent } from './service.ts';
 import { type OpenService, openServiceOf } from './services.ts';
+import { requireSigningKey } from './signing-key.ts';
 import { findAccount } from './store-accounts.ts';
 import { countFlowsSince, findFlowByCode, moveFlow, replaceFlows } from './store-flows.ts';
 import { askForTokens, startAgain } from './token-call.ts';
@@ -42,9 +44,9 @@ export function callbackUrl(config: Pick<Config, 'url'>): string {
  */
 export function consentOrigin(
   deps: Pick<LinkDeps, 'config'>,
-  { provider, params }: OpenService,
+  { provider, params }: Pick<OpenService, 'provider' | 'params'>,
 ): string | undefined {
-  if (!provider.link) return undefined;
+  if (!provider.link || !isLinkedByConsent({ provider, params })) return undefined;
   try {
     return throughConnectTo(
       provider.link.consentUrl(params, { token: 'x', secret: 'x' }, callbackUrl(deps.config)),
@@ -148,16 +150,18 @@ export async function continueLink(
 }
 
 /**
- * How the provider links. Throws `conflict` when its accounts are not linked by consent, or when the service shows a
- * PIN in place of sending the browser back, which no page takes yet.
+ * How the provider links. Throws `conflict` when its accounts are not linked by consent, when the service lacks the
+ * key it signs with, or when it shows a PIN in place of sending the browser back, which no page takes yet.
  */
-export function linkStepsOf({ provider, service, params }: OpenService): LinkSteps {
-  if (!provider.link) {
-    throw new HubError(
-      'conflict',
-      `Accounts of '${service.name}' are not linked by consent; enter their credentials.`,
-    );
+export function linkStepsOf(opened: OpenService): LinkSteps {
+  const { provider, service, params } = opened;
+  if (!provider.link || !isLinkedByConsent(opened)) {
+    const why = asksForNothing(opened)
+      ? 'need no link: the keys of the service sign their requests.'
+      : 'are not linked by consent; enter their credentials.';
+    throw new HubError('conflict', `Accounts of '${service.name}' ${why}`);
   }
+  requireSigningKey(opened, 'conflict');
   if (params.callback === 'oob') {
     throw new HubError(
       'conflict',
@@ -175,9 +179,9 @@ async function askForConsent(
 ): Promise<{ handshake: Handshake; consentUrl: URL }> {
   const { service, params } = opened;
   const callback = callbackUrl(deps.config);
-  const input = { ...freshness(deps), callbackUrl: callback, random: deps.randomBytes };
-  const asked = await askForTokens(deps, opened, { accountId: account.id, secrets: [] }, (send) =>
-    steps.start(params, { ...input, send }),
+  const input = { callbackUrl: callback, random: deps.randomBytes };
+  const asked = await askForTokens(deps, opened, { accountId: account.id, secrets: [] }, (send, fresh) =>
+    steps.start(params, { ...input, ...fresh, send }),
   );
   if (!asked.value) {
     throw startAgain('remote_failed', `${service.name} did not give out a request token: ${asked.problem}`);
