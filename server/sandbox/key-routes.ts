@@ -3,7 +3,6 @@ import { Router } from '@koa/router';
 import { verifyAws } from './aws-signature.ts';
 import type { User } from './consumer.ts';
 import { answerJson, type SandboxContext, type SandboxState } from './exchange.ts';
-import { first } from './parameters.ts';
 import { parseForm } from './percent.ts';
 import { findByKey, keysOf } from './personal-keys.ts';
 import { headerValues, wireQuery } from './wire-request.ts';
@@ -19,16 +18,13 @@ export function keyRoutes(world: World): Router<SandboxState> {
   router.all('/bearer/me', (ctx) => answerMe(ctx, bearerUser(world, ctx), 'Bearer'));
   router.all('/key/me', (ctx) => answerMe(ctx, keyUser(world, ctx), 'ApiKey'));
   // AWS has no addresses of its own: whatever is signed that way is meant for it.
-  router.use((ctx, next) => {
+  router.all('/{*rest}', (ctx, next) => {
     const [authorization = ''] = headerValues(ctx.state.exchange.wire, 'authorization');
-    if (!authorization.startsWith('AWS4-HMAC-SHA256 ')) return next();
-    answerMe(ctx, awsUser(world, ctx), 'AWS4-HMAC-SHA256');
+    const isAws = authorization.startsWith('AWS4-HMAC-SHA256 ');
+    return isAws ? answerMe(ctx, awsUser(world, ctx), 'AWS4-HMAC-SHA256') : next();
   });
   return router;
 }
-
-/** The middleware of a router runs only where one of its routes matches. */
-export const anyPath = /(.*)/;
 
 function basicUser(world: World, ctx: SandboxContext): User | undefined {
   const [, pair = ''] = /^Basic (\S+)$/.exec(authorizationOf(ctx)) ?? [];
@@ -68,7 +64,7 @@ function authorizationOf(ctx: SandboxContext): string {
   return headerValues(ctx.state.exchange.wire, 'authorization')[0] ?? '';
 }
 
-function answerMe(ctx: SandboxContext, user: User | undefined, challenge: string): void {
+function answerMe(ctx: SandboxContext, user: User | undefined, challenge: string) {
   const { entry, wire } = ctx.state.exchange;
   if (!user) {
     entry.refused = 'key';
@@ -84,7 +80,6 @@ function answerMe(ctx: SandboxContext, user: User | undefined, challenge: string
     username: user.screenName,
     method: ctx.method,
     query: asked,
-    action: first(query, 'Action'),
     body: text,
   });
 }

@@ -19,7 +19,7 @@ export const consentPath = '/oauth2/authorize';
 const cookieName = 'sandbox_oauth2';
 
 /** Shows who asks for what. An app or a callback that is not registered is told here and never sent back to. */
-export function showOAuth2Consent(parts: Parts, ctx: SandboxContext): void {
+export function showOAuth2Consent(parts: Parts, ctx: SandboxContext) {
   const { world, views, grants } = parts;
   const asked = readPairs(wireQuery(ctx.state.exchange.wire));
   const consumer = world.consumers.get(first(asked, 'client_id') ?? '');
@@ -53,7 +53,7 @@ export function showOAuth2Consent(parts: Parts, ctx: SandboxContext): void {
 }
 
 /** The person's word, once, from the browser that was shown the page. */
-export function takeOAuth2Decision(parts: Parts, ctx: SandboxContext): void {
+export function takeOAuth2Decision(parts: Parts, ctx: SandboxContext) {
   const { world, views, grants } = parts;
   const { entry, now } = ctx.state.exchange;
   const form = readPairs(wireForm(ctx.state.exchange.wire));

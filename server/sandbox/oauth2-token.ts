@@ -17,7 +17,7 @@ interface Parts {
 }
 
 /** Issues by `grant_type`. Throws OAuth2Refusal. */
-export function issueTokens(parts: Parts, ctx: SandboxContext): void {
+export function issueTokens(parts: Parts, ctx: SandboxContext) {
   const form = readForm(ctx);
   const consumer = authenticateClient(parts, ctx, form);
   const consent = consentOf(parts, ctx, consumer, form);

@@ -10,9 +10,11 @@ import { anyRoutes, echoRoutes } from './echo-routes.ts';
 import type { SandboxState } from './exchange.ts';
 import { homeRoutes } from './home.ts';
 import { identityRoutes } from './identity-routes.ts';
+import { keyRoutes } from './key-routes.ts';
 import { messageV1Routes } from './message-v1-routes.ts';
 import { messageV2Routes } from './message-v2-routes.ts';
 import { oauthRoutes } from './oauth-routes.ts';
+import { oauth2Routes } from './oauth2-routes.ts';
 import type { Profile } from './profile.ts';
 import { pushRoutes } from './push-routes.ts';
 import { v1Routes } from './v1-routes.ts';
@@ -23,6 +25,8 @@ import type { World } from './world.ts';
 export type RouteGroup = (world: World, views: Views) => Router<SandboxState>;
 
 export const routeGroups: readonly RouteGroup[] = [
+  keyRoutes,
+  oauth2Routes,
   oauthRoutes,
   consentRoutes,
   identityRoutes,
