@@ -2,7 +2,6 @@
 import type { Knex } from 'knex';
 import { HubError } from '../errors.ts';
 import type { ConnectedAccount } from './account.ts';
-import { freshness } from './accounts.ts';
 import { tryCredentials } from './credentials.ts';
 import { callbackUrl, type LinkDeps, linkStepsOf } from './link.ts';
 import { consentMs, type LinkFlow } from './link-flow.ts';
@@ -41,9 +40,9 @@ export async function exchange(
   const handshake = openHandshake(deps.vault, flow);
   if (!handshake) throw startAgain('flow_expired', 'Consent came too late: a link is good for 10 minutes.');
   const secrets = [handshake.token, handshake.secret, proof.verifier].filter((secret) => secret !== '');
-  const input = { ...freshness(deps), ...handshake, ...proof, callbackUrl: callbackUrl(deps.config) };
-  const asked = await askForTokens(deps, opened, { accountId: account.id, secrets }, (send) =>
-    steps.finish(opened.params, { ...input, send }),
+  const input = { ...handshake, ...proof, callbackUrl: callbackUrl(deps.config) };
+  const asked = await askForTokens(deps, opened, { accountId: account.id, secrets }, (send, fresh) =>
+    steps.finish(opened.params, { ...input, ...fresh, send }),
   );
   if (!asked.value) return { kind: 'unanswered', problem: asked.problem, sent: asked.sent };
   const reading = asked.value;

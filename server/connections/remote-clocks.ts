@@ -17,6 +17,8 @@ export interface ClockDeps {
 export interface RemoteClocks {
   /** Takes over what other processes learned; asks the database every few seconds at most. */
   refresh(): Promise<void>;
+  /** Milliseconds to be added to our clock. */
+  offsetOf(origin: string): number;
   /**
    * A nonce of 128 random bits and the time at the origin. Times of one consumer never go back, as some services
    * demand (NetSuite, FatSecret), unless the clock was set or learned anew.
@@ -47,6 +49,7 @@ export function createRemoteClocks(deps: ClockDeps): RemoteClocks {
     const found = known.get(origin);
     return found && found.expiresAt > deps.now() ? found : undefined;
   };
+  const offsetOf = (origin: string) => live(origin)?.offsetMs ?? 0;
   const note = (origin: string, offsetMs: number, isProven: boolean) => {
     const expiresAt = deps.now() + (isProven ? provenMs : guessedMs);
     known.set(origin, { origin, offsetMs, isProven, expiresAt });
@@ -79,8 +82,9 @@ export function createRemoteClocks(deps: ClockDeps): RemoteClocks {
       });
       await reading;
     },
+    offsetOf,
     freshness(origin, consumer) {
-      const seconds = Math.floor((deps.now() + (live(origin)?.offsetMs ?? 0)) / 1000);
+      const seconds = Math.floor((deps.now() + offsetOf(origin)) / 1000);
       const times = latest.get(origin) ?? new Map<string, number>();
       const last = times.get(consumer) ?? 0;
       const timestamp = last > seconds && last - seconds <= heldSeconds ? last : seconds;
@@ -88,8 +92,7 @@ export function createRemoteClocks(deps: ClockDeps): RemoteClocks {
       return { nonce: Buffer.from(deps.randomBytes(16)).toString('hex'), timestamp };
     },
     learn(origin, answer, isNamed) {
-      const current = live(origin);
-      const question = { isNamed, offsetMs: current?.offsetMs ?? 0, now: deps.now() };
+      const question = { isNamed, offsetMs: offsetOf(origin), now: deps.now() };
       const offsetMs = readClockOffset(answer, question);
       if (offsetMs === undefined) return false;
       note(origin, offsetMs, isNamed);
