@@ -39,7 +39,7 @@ export async function finishLink(deps: LinkDeps, input: CallbackInput): Promise<
   const account = await findAccount(deps.db, flow.accountId);
   if (!account) throw new HubError('not_found', 'The account was deleted meanwhile.');
   const opened = await openServiceOf(deps, flow.serviceId);
-  if (callback.kind === 'denied') {
+  if (isDenial(callback, opened)) {
     await endFlow(deps, flow, 'denied');
     return { outcome: 'denied', flow, account };
   }
@@ -52,6 +52,12 @@ export async function finishLink(deps: LinkDeps, input: CallbackInput): Promise<
     throw startAgain('remote_failed', `${opened.service.name}: ${exchanged.problem}`, exchanged.nextStep);
   }
   return keepGrant(deps, taking, exchanged.grant);
+}
+
+/** Some services' refusal is an empty verifier, where their record says so (NetSuite). */
+function isDenial(callback: Callback, { params }: OpenService): callback is Callback & { kind: 'denied' } {
+  if (callback.kind === 'approved') return callback.verifier === '' && params.denial === 'empty_verifier';
+  return callback.kind === 'denied';
 }
 
 async function matchFlow(deps: LinkDeps, callback: Callback, input: CallbackInput): Promise<LinkFlow> {
@@ -100,6 +106,8 @@ async function readVerifier(
     await endFlow(deps, flow, 'failed', 'problem');
     throw startAgain('remote_failed', `${service.name} reported a problem in place of consent.`);
   }
+  if (callback.verifier === '')
+    throw startAgain('bad_request', 'The address holds an empty verifier (oauth_verifier).');
   if (callback.verifier !== undefined) return callback.verifier;
   if (params.verifier === 'absent') return '';
   await endFlow(deps, flow, 'failed', 'no_verifier');

@@ -49,9 +49,12 @@ export const pendingMs = 60 * 60_000;
 export type Callback =
   | { kind: 'denied'; token: string }
   | { kind: 'problem'; token: string; problem: string }
+  /** `verifier` is oauth_verifier or code; it may be empty. */
   | { kind: 'approved'; token: string; verifier: string | undefined };
 
 const visible = /^[\x20-\x7e]{1,512}$/;
+/** An empty verifier may be a refusal, which the service's record decides. */
+const verifierText = /^[\x20-\x7e]{0,512}$/;
 /** Codes of OAuth 2 are longer than verifiers; some hold all that the token will say. */
 const visibleCode = /^[\x20-\x7e]{1,4096}$/;
 /** How a person's no is called. */
@@ -78,7 +81,7 @@ export function readCallback(query: URLSearchParams): Callback {
   // Some services of OAuth 1.0a bring a state of their own beside the token.
   const isOAuth2 = requestToken === undefined && denied === undefined;
   const token = denied ?? requestToken ?? one('state', tokenText);
-  const verifier = isOAuth2 ? one('code', visibleCode) : one('oauth_verifier', visible);
+  const verifier = isOAuth2 ? one('code', visibleCode) : one('oauth_verifier', verifierText);
   const problem = one(isOAuth2 ? 'error' : 'oauth_problem', visible);
   if (token === undefined) {
     throw new HubError(

@@ -3,7 +3,7 @@ import type { Remark } from '../../packages/record-type.ts';
 import type { ServiceParams } from '../provider.ts';
 import { escapePointer, isPlainObject } from '../reading.ts';
 import { fault, parseEndpoint } from './check.ts';
-import { legsOf, signatureMethodOf, signsWithRsa, textOf } from './service.ts';
+import { isPushed, legsOf, signatureMethodOf, signsWithRsa, textOf } from './service.ts';
 import { checks } from './service-checks.ts';
 
 /** Every fault with its JSON pointer below the params; what is odd but works is a warning. */
@@ -26,6 +26,8 @@ export function checkOAuth1Service(params: ServiceParams): { faults: Remark[]; w
 
 /** Parameters that a service must have, by its legs and method. */
 function requiredOf(params: ServiceParams): string[] {
+  // What the remote site pushes brings the consumer, and nobody is asked for consent.
+  if (isPushed(params)) return ['request_token_url', 'access_token_url'];
   const kind = legsOf(params);
   const consumer = kind === 'zero' ? [] : ['client_id', ...(signsWithRsa(params) ? [] : ['client_secret'])];
   return kind === 'three'
@@ -77,12 +79,26 @@ function faultsBetween(params: ServiceParams): Remark[] {
     const message = "An empty token is sent by services with 'legs' two or one only";
     faults.push({ path: '/empty_token', message });
   }
+  faults.push(...faultsOfConsent(params));
   if (signatureMethodOf(params) !== 'PLAINTEXT') return faults;
   for (const [path, url] of signedUrls(params)) {
     if (!inTheClear(url)) continue;
     faults.push({ path, message: 'PLAINTEXT would send the secrets in the clear here; use https' });
   }
   return faults;
+}
+
+/** What would make the authentication URL name the request token twice, or a push ask for consent. */
+function faultsOfConsent(params: ServiceParams): Remark[] {
+  const name = textOf(params.authorization_token_name);
+  const further = isPlainObject(params.authorization_params) ? params.authorization_params : {};
+  const isInUrl = name !== undefined && parseEndpoint(params.authentication_url)?.searchParams.has(name);
+  if (name !== undefined && (isInUrl || Object.hasOwn(further, name))) {
+    return fault('/authorization_token_name', `is '${name}', which the authentication URL has already`);
+  }
+  return isPushed(params) && legsOf(params) !== 'three'
+    ? fault('/handshake', 'is push only with three legs: it ends with an access token')
+    : [];
 }
 
 function warningsOf(params: ServiceParams): Remark[] {
@@ -98,11 +114,6 @@ function warningsOf(params: ServiceParams): Remark[] {
     const value = params[key];
     if (typeof value !== 'string' || value.trim() === value) continue;
     warnings.push({ path: `/${key}`, message: `'${key}' begins or ends with a space; was it pasted whole?` });
-  }
-  if (params.callback === 'oob') {
-    const message =
-      'Accounts of a service that shows a PIN cannot be linked by consent yet; paste their tokens';
-    warnings.push({ path: '/callback', message });
   }
   if (params.client_secret === '' && legsOf(params) !== 'zero' && !signsWithRsa(params)) {
     const message = 'The consumer secret is empty; few services want that';

@@ -36,21 +36,14 @@ export const checks: Readonly<Record<string, Faults>> = {
   signature_method_: oneOf(...signatureMethodNames),
   grant_type: () => [],
   allowed_hosts: list,
-  identity: object(
-    {
-      method: oneOf('GET', 'POST'),
-      url: endpoint,
-      id: text({ isFilled: true }),
-      name: text({ isFilled: true }),
-    },
-    ['url'],
-  ),
+  identity,
   legs: oneOf(...legs),
   empty_token: oneOf('sent', 'absent'),
   token_transport: oneOf(...transports),
   request_params: parameters,
   // They reach the browser's address only, so names of the protocol are allowed but the token's (RFC 5849 §2.2).
   authorization_params: texts((name) => (name === 'oauth_token' ? 'is added at each link' : undefined)),
+  authorization_token_name: text({}),
   access_params: parameters,
   request_method: oneOf('GET', 'POST'),
   access_method: oneOf('GET', 'POST'),
@@ -58,6 +51,9 @@ export const checks: Readonly<Record<string, Faults>> = {
   body_hash: oneOf('sha1', 'sha256'),
   oauth_version: oneOf('1.0', 'absent'),
   callback: oneOf('url', 'oob'),
+  callback_parameter: oneOf('sent', 'absent'),
+  denial: oneOf('empty_verifier'),
+  handshake: oneOf('consent', 'push'),
   verifier: oneOf('required', 'absent'),
   user_agent: header,
   lifetime,
@@ -73,6 +69,15 @@ export const checks: Readonly<Record<string, Faults>> = {
   notes,
   steps: list,
 };
+
+/** A call with its address; or, without one, the fields of the token answer. */
+function identity(value: unknown, path: string): Remark[] {
+  const fields = { id: text({ isFilled: true }), name: text({ isFilled: true }) };
+  const isCall = !isPlainObject(value) || value.url !== undefined || value.id === undefined;
+  if (!isCall) return object(fields)(value, path);
+  const call = { method: oneOf('GET', 'POST'), url: endpoint, every_hours: number({ isZeroAllowed: true }) };
+  return object({ ...call, ...fields }, ['url'])(value, path);
+}
 
 function authenticationUrl(value: unknown, path: string): Remark[] {
   const faults = address(value, path);

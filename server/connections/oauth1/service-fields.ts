@@ -43,7 +43,7 @@ const common: readonly ProviderField[] = [
     label: 'Identity call',
     kind: 'json',
     required: false,
-    help: 'A harmless call that tells who the account is: {"url": …, "id": "id_str", "name": "screen_name"}.',
+    help: 'A harmless call that tells who the account is: {"url": …, "id": "id_str", "name": "screen_name"}. Without url, id and name are fields of the token answer.',
   },
 ];
 
@@ -100,7 +100,14 @@ const advanced: readonly ProviderField[] = [
     label: 'Parameters of the authentication URL',
     kind: 'pairs',
     required: false,
-    help: 'One a line: name=Helpdesk. {consumer_key} stands for the consumer key.',
+    help: 'One a line: name=Helpdesk. {consumer_key} stands for the consumer key, {callback_url} for the callback.',
+  },
+  {
+    key: 'authorization_token_name',
+    label: 'Name of the request token in the authentication URL',
+    kind: 'text',
+    required: false,
+    help: 'oauth_token when not set.',
   },
   {
     key: 'access_params',
@@ -116,6 +123,30 @@ const advanced: readonly ProviderField[] = [
     required: false,
     options: ['url', 'oob'],
     help: 'url: the browser comes back (when not set). oob: the remote site shows a PIN.',
+  },
+  {
+    key: 'callback_parameter',
+    label: 'Callback parameter',
+    kind: 'select',
+    required: false,
+    options: ['sent', 'absent'],
+    help: 'absent: oauth_callback is left out of the request-token call, where the remote site wants none.',
+  },
+  {
+    key: 'denial',
+    label: 'Refused consent',
+    kind: 'select',
+    required: false,
+    options: ['empty_verifier'],
+    help: 'empty_verifier: whoever comes back with an empty verifier has refused.',
+  },
+  {
+    key: 'handshake',
+    label: 'Handshake',
+    kind: 'select',
+    required: false,
+    options: ['consent', 'push'],
+    help: 'consent: a person is asked (when not set). push: the remote site sends its keys to a one-time address, which is made on the card of the account.',
   },
   {
     key: 'verifier',

@@ -24,8 +24,14 @@ export interface OAuth1Service {
   requestParams: Readonly<Record<string, string>>;
   authorizationParams: Readonly<Record<string, string>>;
   accessParams: Readonly<Record<string, string>>;
+  /** How the authentication URL calls the request token. */
+  authorizationTokenName: string;
   callback: 'url' | 'oob';
+  /** Whether oauth_callback is sent with the request-token call. */
+  sendsCallback: boolean;
   verifier: 'required' | 'absent';
+  /** Fields of the access-token answer that tell who the account is. */
+  identityFields: { id: string; name: string };
   version: string | undefined;
   realm: string | undefined;
   bodyHash: string | undefined;
@@ -60,8 +66,11 @@ export function readOAuth1Service(params: ServiceParams): OAuth1Service {
     requestParams: textsOf(params.request_params),
     authorizationParams: textsOf(params.authorization_params),
     accessParams: textsOf(params.access_params),
+    authorizationTokenName: textOf(params.authorization_token_name) ?? 'oauth_token',
     callback: params.callback === 'oob' ? 'oob' : 'url',
+    sendsCallback: params.callback_parameter !== 'absent',
     verifier: params.verifier === 'absent' ? 'absent' : 'required',
+    identityFields: identityFieldsOf(params.identity),
     version: params.oauth_version === 'absent' ? undefined : '1.0',
     realm: textOf(params.realm),
     bodyHash: textOf(params.body_hash),
@@ -83,12 +92,24 @@ export function signsWithRsa(params: ServiceParams): boolean {
   return signatureMethodOf(params).startsWith('RSA-');
 }
 
+/** Whether the remote site pushes its keys to an address of ours, in place of asking a person for consent. */
+export function isPushed(params: ServiceParams): boolean {
+  return params.handshake === 'push';
+}
+
+/** An `identity` without an address names fields of the token answer. */
+function identityFieldsOf(identity: unknown): { id: string; name: string } {
+  const named = isPlainObject(identity) && identity.url === undefined ? identity : {};
+  return { id: textOf(named.id) ?? 'user_id', name: textOf(named.name) ?? 'screen_name' };
+}
+
 /** A text with something in it; forms send '' for what was left blank. */
 export function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-function textsOf(value: unknown): Record<string, string> {
+/** The texts of an object by name; what is no text is left out. */
+export function textsOf(value: unknown): Record<string, string> {
   if (!isPlainObject(value)) return {};
   return Object.fromEntries(
     Object.entries(value).flatMap(([name, text]) => (typeof text === 'string' ? [[name, text]] : [])),

@@ -4,11 +4,15 @@ import { accountFieldsOf, checkAccount, signerOf, tokenFields } from '../oauth1/
 import { parseEndpoint } from '../oauth1/check.ts';
 import { checkOAuth1Service, isInTheClear } from '../oauth1/check-service.ts';
 import { explainSignature, explanationLines } from '../oauth1/explain.ts';
-import { isSecretField, linkSteps } from '../oauth1/link-steps.ts';
+import { isSecretField } from '../oauth1/grant.ts';
+import { linkSteps } from '../oauth1/link-steps.ts';
 import { readProblem, refusesFreshness } from '../oauth1/problem.ts';
-import { legsOf, signatureMethodOf, signsWithRsa } from '../oauth1/service.ts';
+import { renewal } from '../oauth1/renewal.ts';
+import { revokeStep } from '../oauth1/revoke.ts';
+import { isPushed, legsOf, signatureMethodOf, signsWithRsa } from '../oauth1/service.ts';
 import { serviceFields } from '../oauth1/service-fields.ts';
 import { signOutbound } from '../oauth1/sign-outbound.ts';
+import { refusesToken } from '../oauth1/token-refused.ts';
 import type { ServiceParams, ServiceProvider } from '../provider.ts';
 import { isPlainObject } from '../reading.ts';
 
@@ -21,7 +25,7 @@ export const oauth1: ServiceProvider = {
   accountFieldsOf,
   checkService: checkOAuth1Service,
   checkAccount,
-  isLinkedByConsent: (service) => legsOf(service) === 'three',
+  isLinkedByConsent: (service) => legsOf(service) === 'three' && !isPushed(service),
   signsWithKeyPair: signsWithRsa,
   hosts,
   authorize(request, params, account, { nonce, timestamp }) {
@@ -50,6 +54,9 @@ export const oauth1: ServiceProvider = {
     return [...new Set(secrets)].filter((secret) => secret !== '');
   },
   link: linkSteps,
+  renewal,
+  refusesToken,
+  revokes: revokeStep,
 };
 
 /** PLAINTEXT sends the secrets themselves: never where they can be read on the way (RFC 5849 §3.4.4). */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { checkOAuth1Service } from '../../../../server/connections/oauth1/check-service.ts';
 import { parseOAuthHeader } from '../../../../server/connections/oauth1/header.ts';
 import { linkSteps } from '../../../../server/connections/oauth1/link-steps.ts';
 import type { Grant, Handshake, Reading } from '../../../../server/connections/provider.ts';
@@ -141,5 +142,91 @@ test('a grant holds tokens, identity, access level and the fields that are no se
     accessLevel: 'read-write',
     extra: { user_id: '9007199254740993', screen_name: 'alice' },
     lifetimeMs: null,
+    consentLifetimeMs: null,
   });
+});
+
+test('where the callback parameter is absent it is not sent, and there is nothing to confirm', async () => {
+  const token = 'oauth_token=rt&oauth_token_secret=rs';
+  for (const callback of ['url', 'oob']) {
+    const { request, reading } = await start({ callback, callback_parameter: 'absent' }, answer(token));
+    assert.equal(protocolOf(request).oauth_callback, undefined, callback);
+    assert.equal(reading.ok, true, callback);
+  }
+  assert.equal((await start({ callback: 'oob' }, answer(token))).reading.ok, false, 'a PIN is confirmed too');
+});
+
+test('the consent URL calls the token as the service does, and takes consumer key and callback as values', () => {
+  const bank = {
+    ...service,
+    authorization_token_name: 'token',
+    authorization_params: {
+      key: '{consumer_key}',
+      oauth_callback: '{callback_url}',
+      note: 'a {callback_url}',
+    },
+  };
+  const url = linkSteps.consentUrl(bank, handshake, callbackUrl);
+  assert.deepEqual(
+    [...url.searchParams],
+    [
+      ['token', 'rt'],
+      ['key', 'test-key'],
+      ['oauth_callback', callbackUrl],
+      ['note', 'a {callback_url}'],
+    ],
+  );
+});
+
+test('without a verifier none is sent, where the service gives none', async () => {
+  const tokens = 'oauth_token=at&oauth_token_secret=as';
+  const { request } = await finish({ verifier: 'absent' }, { verifier: '' }, tokens);
+  assert.equal(protocolOf(request).oauth_verifier, undefined);
+});
+
+test("each step's method and parameters are the service's", async () => {
+  const { request: get } = await finish(
+    { access_method: 'GET', access_params: { x: '1' }, access_token_url: 'https://w.example/i?title=T' },
+    { verifier: 'v' },
+    'oauth_token=at&oauth_token_secret=as',
+  );
+  assert.deepEqual([get.method, get.url.search, get.body], ['GET', '?title=T&x=1', undefined]);
+});
+
+test('the identity may stand in fields of the token answer that the service names', async () => {
+  const body = 'oauth_token=at&oauth_token_secret=as&user_nsid=12%40N01&username=al&fullname=Al%20B';
+  const named = { identity: { id: 'user_nsid', name: 'username' } };
+  const grant = granted((await finish(named, { verifier: 'v' }, body)).reading);
+  assert.deepEqual(grant.identity, { id: '12@N01', name: 'al' });
+  assert.deepEqual(grant.extra, { user_nsid: '12@N01', username: 'al', fullname: 'Al B' });
+  const asked = { identity: { url: 'https://api.example.com/me', id: 'user_nsid' } };
+  const other = granted((await finish(asked, { verifier: 'v' }, body)).reading);
+  assert.deepEqual(other.identity, { id: null, name: null }, 'with an address the names are of its answer');
+});
+
+test('how long tokens and consent last is read from the answer, and no extra field', async () => {
+  const tokens = 'oauth_token=at&oauth_token_secret=as';
+  const times = '&oauth_expires_in=3600&oauth_authorization_expires_in=7200';
+  const grant = granted((await finish({}, { verifier: 'v' }, tokens + times)).reading);
+  assert.deepEqual([grant.lifetimeMs, grant.consentLifetimeMs, grant.extra], [3_600_000, 7_200_000, {}]);
+  for (const odd of ['0', '-1', 'soon', '1e9', '']) {
+    const { reading } = await finish({}, { verifier: 'v' }, `${tokens}&oauth_expires_in=${odd}`);
+    assert.equal(granted(reading).lifetimeMs, null, odd);
+  }
+});
+
+test('what has no place in a service is refused by its path', () => {
+  const paths = (changes: Params) =>
+    checkOAuth1Service({ ...service, ...changes }).faults.map(({ path }) => path);
+  assert.deepEqual(paths({ identity: { id: 'user_nsid', name: 'username' } }), []);
+  assert.deepEqual(paths({ identity: { id: 'user_nsid', method: 'GET' } }), ['/identity/method']);
+  assert.deepEqual(paths({ identity: { name: 'username' } }), ['/identity/url']);
+  assert.deepEqual(paths({ callback_parameter: 'maybe' }), ['/callback_parameter']);
+  assert.deepEqual(paths({ denial: 'nothing' }), ['/denial']);
+  assert.deepEqual(paths({ authorization_token_name: 'token' }), []);
+  const twice = { authorization_token_name: 'token', authorization_params: { token: 'x' } };
+  assert.deepEqual(paths(twice), ['/authorization_token_name']);
+  const { client_id: _id, client_secret: _secret, authentication_url: _url, ...pushed } = service;
+  assert.deepEqual(checkOAuth1Service({ ...pushed, handshake: 'push' }).faults, []);
+  assert.deepEqual(paths({ handshake: 'push', legs: 'two' }), ['/handshake']);
 });

@@ -77,7 +77,7 @@ test('what is unknown, missing or of the wrong shape is a fault at its place', (
     [{ allowed_hosts: 'api.example.com' }, ['/allowed_hosts']],
     [{ allowed_hosts: ['a', 1] }, ['/allowed_hosts/1']],
     [{ identity: 'https://x.example' }, ['/identity']],
-    [{ identity: { id: 'id', path: 'x' } }, ['/identity/url', '/identity/path']],
+    [{ identity: { name: 'n', path: 'x' } }, ['/identity/url', '/identity/path']],
     [{ token_transport: 'cookie' }, ['/token_transport']],
     [{ request_params: { oauth_token: 'x' } }, ['/request_params/oauth_token']],
     [{ request_params: { a: 1 } }, ['/request_params/a']],
