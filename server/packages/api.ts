@@ -3,16 +3,20 @@ import { z } from 'zod';
 import { HubError } from '../errors.ts';
 import { type ApiRoute, apiRoute } from '../http/route.ts';
 import { isId } from '../id.ts';
+import type { Change } from './changes.ts';
 import { type ImportDeps, importPackage, type PackagePlan, planPackage } from './import.ts';
-import { type ImportEntry, listImports } from './store.ts';
+import { type ImportEntry, type ImportedRecord, listImports } from './store.ts';
+import { type UndoPlan, undoImport } from './undo.ts';
 
 const packageSource = z.union([z.string(), z.record(z.string(), z.unknown())]);
 const planBody = z.strictObject({
   package: packageSource,
   prompts: z.record(z.string(), z.union([z.string(), z.array(z.string())])).default({}),
   unsupported: z.enum(['refuse', 'skip']).default('refuse'),
+  mode: z.enum(['new', 'update']).optional(),
+  overwrite: z.array(z.string()).default([]),
 });
-const importBody = planBody.extend({ mode: z.enum(['new', 'update']).optional() });
+const undoBody = z.strictObject({ accounts: z.array(z.string()).default([]) });
 
 export function packagesApi(deps: ImportDeps): ApiRoute[] {
   return [
@@ -29,11 +33,10 @@ export function packagesApi(deps: ImportDeps): ApiRoute[] {
       path: '/packages/import',
       summary: 'Import a package',
       access: 'admin',
-      body: importBody,
+      body: planBody,
       keepsAnswer: true,
-      handle: async ({ body: { mode, ...body }, actor }) => {
-        const entry = await importPackage(deps, { ...body, ...(mode === undefined ? {} : { mode }), actor });
-        return { status: 201, body: importAnswer(entry) };
+      handle: async ({ body, actor }) => {
+        return { status: 201, body: importAnswer(await importPackage(deps, { ...body, actor })) };
       },
     }),
     apiRoute({
@@ -52,6 +55,17 @@ export function packagesApi(deps: ImportDeps): ApiRoute[] {
         };
       },
     }),
+    apiRoute({
+      method: 'POST',
+      path: '/imports/:id/undo',
+      summary: 'Remove what an import made, unless something else refers to it',
+      access: 'admin',
+      body: undoBody,
+      handle: async ({ params, body: { accounts }, actor }) => {
+        const importId = params.id ?? '';
+        return { body: undoAnswer(await undoImport(deps, { actor, importId, accounts })) };
+      },
+    }),
   ];
 }
 
@@ -67,12 +81,21 @@ export function planAnswer(plan: PackagePlan): Record<string, unknown> {
       hosts,
       missing: problem !== undefined,
     })),
-    records: plan.records.map(({ type, item, label }) => ({
-      context: type.context,
-      uid: item.uid,
-      label,
-      action: 'create',
-    })),
+    records: [
+      ...plan.records.map(({ type, item, id, label, action, changes }) => ({
+        context: type.context,
+        uid: item.uid,
+        label,
+        action,
+        ...(action === 'create' ? {} : { id, changes: changes.map(changeAnswer) }),
+      })),
+      ...plan.additions.flatMap(({ type, id, label, uids, action, changes }) =>
+        uids.map((uid) => {
+          return { context: type.context, uid, id, label, action, changes: changes.map(changeAnswer) };
+        }),
+      ),
+    ],
+    ...(plan.mode === 'update' ? { dropped: plan.dropped.map(namesOf) } : {}),
     warnings: plan.warnings,
     unsupported: plan.unsupported,
     hosts: plan.hosts,
@@ -80,22 +103,50 @@ export function planAnswer(plan: PackagePlan): Record<string, unknown> {
   };
 }
 
+function namesOf({ context, uid, id, label }: ImportedRecord): Record<string, string> {
+  return { context, uid, id, label };
+}
+
+/** A secret's values are not told, only that it differs. */
+function changeAnswer({ path, from, to, isSecret, isLocalEdit, isTaken }: Change): Record<string, unknown> {
+  const masked = { set: true };
+  return {
+    path,
+    from: isSecret ? masked : from,
+    to: isSecret ? masked : to,
+    is_local_edit: isLocalEdit,
+    taken: isTaken,
+  };
+}
+
 /** What an import made, as the API and the command line answer it. */
 export function importAnswer(entry: ImportEntry): Record<string, unknown> {
-  const contexts = [...new Set(entry.records.map(({ context }) => context))];
-  const created = contexts.map((context) => [
-    context,
-    Object.fromEntries(
-      entry.records
-        .filter((record) => record.context === context)
-        .map(({ uid, id, label }) => [uid, { id, label }]),
-    ),
-  ]);
+  const withAction = (wanted: ImportedRecord['action']) =>
+    byContext(entry.records.filter(({ action }) => action === wanted));
   return {
     import_id: entry.id,
-    records_created: Object.fromEntries(created),
-    records_modified: {},
+    records_created: withAction('create'),
+    records_modified: withAction('update'),
     warnings: entry.warnings,
+  };
+}
+
+function byContext(records: readonly ImportedRecord[]): Record<string, unknown> {
+  const contexts = [...new Set(records.map(({ context }) => context))];
+  return Object.fromEntries(
+    contexts.map((context) => {
+      const ofType = records.filter((record) => record.context === context);
+      return [context, Object.fromEntries(ofType.map(({ uid, id, label }) => [uid, { id, label }]))];
+    }),
+  );
+}
+
+/** What undoing removed and what it left, as the API and the command line answer it. */
+export function undoAnswer({ entry, removed, left }: UndoPlan): Record<string, unknown> {
+  return {
+    import_id: entry.id,
+    removed: removed.map(({ type, id, label }) => ({ context: type.context, id, label })),
+    left,
   };
 }
 
@@ -106,7 +157,13 @@ function historyAnswer(entry: ImportEntry): Record<string, unknown> {
     revision: entry.revision,
     asked_by: entry.askedBy,
     created_at: new Date(entry.createdAt).toISOString(),
-    records: entry.records,
+    mode: entry.mode,
+    records: entry.records.map((record) => ({ ...namesOf(record), action: record.action })),
+    undone: entry.undone && {
+      at: new Date(entry.undone.at).toISOString(),
+      by: entry.undone.by,
+      left: entry.undone.left,
+    },
   };
 }
 

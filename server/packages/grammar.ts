@@ -19,13 +19,14 @@ export interface PackageItem {
 
 export interface ParsedPackage extends PackageHeader {
   items: PackageItem[];
+  /** Nodes to add to behaviors. */
+  nodes: PackageItem[];
   unsupported: Remark[];
   warnings: Remark[];
 }
 
 /** Cerb's sections that hold what cannot be stored here. */
 const foreignSections: Readonly<Record<string, string>> = {
-  behavior_nodes: 'Nodes added to a behavior of another package',
   calendars: 'Calendars',
   classifiers: 'Classifiers',
   custom_fieldsets: 'Custom fieldsets',
@@ -58,10 +59,18 @@ export function parsePackage(
       readBehavior(item, path, ['bot_id'], found),
     ),
   ];
+  const nodes = listAt(own(value, 'behavior_nodes'), '/behavior_nodes', found).flatMap(([item, path]) =>
+    readItem(item, path, 'behavior node', ['uid', 'behavior_id', 'title', 'type'], found).flatMap((fields) =>
+      toItem(fields, 'behavior', path, found),
+    ),
+  );
   noteForeignSections(value, found);
-  checkUids(items, found);
+  checkUids([...items, ...nodes], found);
   if (found.faults.length > 0) return { ok: false, faults: found.faults };
-  return { ok: true, package: { ...head, items, unsupported: found.unsupported, warnings: found.warnings } };
+  return {
+    ok: true,
+    package: { ...head, items, nodes, unsupported: found.unsupported, warnings: found.warnings },
+  };
 }
 
 function refuse(path: string, message: string): { ok: false; faults: Remark[] } {
@@ -147,7 +156,7 @@ function checkUids(items: readonly PackageItem[], found: Findings): void {
 
 function noteForeignSections(value: JsonObject, found: Findings): void {
   for (const [key, section] of Object.entries(value)) {
-    if (['package', 'records', 'bots', 'behaviors'].includes(key)) continue;
+    if (['package', 'records', 'bots', 'behaviors', 'behavior_nodes'].includes(key)) continue;
     const name = Object.hasOwn(foreignSections, key) ? foreignSections[key] : undefined;
     const path = pointerTo([key]);
     if (name === undefined) {

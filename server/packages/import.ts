@@ -4,17 +4,29 @@ import type { Config } from '../config.ts';
 import { inTransaction, isDuplicate } from '../db/transaction.ts';
 import { HubError } from '../errors.ts';
 import { type Actor, isAdmin } from '../people/actor.ts';
+import type { Vault } from '../vault.ts';
 import { type Answers, type AnswerValue, answersIn } from './answers.ts';
+import { type ComparedPlan, compareWithStored } from './compare.ts';
+import { importEntryOf, importMemoryOf } from './entry.ts';
 import { type ParsedPackage, parsePackage } from './grammar.ts';
-import { locateFaults, type PackageFault, type PackageSource, readPackageText } from './package-text.ts';
-import { buildPlan, findRecordType, isPending, type Plan } from './plan.ts';
-import type { PlannedRecord } from './planned-record.ts';
+import { type PackageSource, readPackageText } from './package-text.ts';
+import { buildPlan, findRecordType } from './plan.ts';
 import { own } from './reading.ts';
-import type { PlannedFacts, RecordType, Remark } from './record-type.ts';
-import { findImportByName, type ImportEntry, insertImport } from './store.ts';
+import type { RecordType } from './record-type.ts';
+import { packageInvalid, refuseRepeated, refuseUnanswered, refuseUnsupported } from './refusals.ts';
+import { isNeeded } from './rendering.ts';
+import {
+  findImportByName,
+  findMemory,
+  type ImportEntry,
+  type ImportedRecord,
+  type ImportMemory,
+  insertImport,
+} from './store.ts';
 
 export interface ImportDeps {
   db: Knex;
+  vault: Vault;
   recordTypes: readonly RecordType[];
   config: Pick<Config, 'maxPackageBytes'>;
   now(): number;
@@ -22,48 +34,65 @@ export interface ImportDeps {
   randomBytes(size: number): Uint8Array;
 }
 
-export interface PlanRequest {
+export interface ImportRequest {
   actor: Actor;
   package: PackageSource;
   prompts: Answers;
   /** 'skip' leaves out what cannot be stored; 'refuse', the default, stops the import. */
-  unsupported?: 'refuse' | 'skip';
-}
-
-export interface ImportRequest extends PlanRequest {
+  unsupported?: 'refuse' | 'skip' | undefined;
   /** What to do when a package of this name was imported before: without it the import is refused. */
-  mode?: 'new' | 'update';
+  mode?: 'new' | 'update' | undefined;
+  /** With mode 'update': local edits that the package's values replace, as `UID` or `UID/POINTER`. */
+  overwrite?: readonly string[] | undefined;
 }
 
-export interface PackagePlan extends Plan {
+export interface PackagePlan extends ComparedPlan {
   name: string;
   revision: string | null;
+  mode: 'new' | 'update';
   /** The latest import of a package of the same name. */
   earlier: ImportEntry | undefined;
+  /** What the import that is updated remembers. */
+  memory: ImportMemory | undefined;
+  /** Records of the import that is updated which the package no longer has; they are left alone. */
+  dropped: ImportedRecord[];
 }
 
 /**
- * What an import would do, with missing answers marked. Throws `too_large`, and `package_invalid` with every fault
- * found in the package and in what is stored.
+ * What an import would do, with missing answers marked. Throws `too_large`, `conflict` when there is nothing to
+ * update, and `package_invalid` with every fault found in the package and in what is stored.
  */
-export async function planPackage(deps: ImportDeps, request: PlanRequest): Promise<PackagePlan> {
+export async function planPackage(deps: ImportDeps, request: ImportRequest): Promise<PackagePlan> {
   if (!isAdmin(request.actor)) throw new HubError('forbidden', 'Only admins import packages.');
   const parsed = readPackage(deps, request.package);
+  const earlier = await findImportByName(deps.db, parsed.name);
+  if (request.mode === 'update') refuseRepeated(parsed.name, earlier, request.mode);
+  const updated = request.mode === 'update' ? earlier : undefined;
+  const memory = updated && (await findMemory(deps, updated.id));
+  const known = await recordsHere(deps, updated);
   const planned = buildPlan({
     package: parsed,
-    answers: await knownAnswers(deps, parsed, request.prompts),
+    answers: await knownAnswers(deps, parsed, { ...memory?.answers, ...request.prompts }),
     recordTypes: deps.recordTypes,
     skipUnsupported: request.unsupported === 'skip',
+    known,
+    made: memory?.made ?? {},
     newId: deps.newId,
     randomBytes: deps.randomBytes,
   });
-  const plan = await compareWithStored(deps, planned);
+  const ids = new Set([...known.values()].map(({ id }) => id));
+  const comparison = { ...deps, memory, known: ids, overwrite: request.overwrite ?? [] };
+  const plan = await compareWithStored(comparison, planned);
   if (plan.faults.length > 0) throw packageInvalid(request.package, plan.faults);
+  const uids = new Set([...parsed.items, ...parsed.nodes].map(({ uid }) => uid));
   return {
-    ...plan,
+    ...(updated ? withoutNeedless(plan, parsed) : plan),
     name: parsed.name,
     revision: parsed.revision,
-    earlier: await findImportByName(deps.db, parsed.name),
+    mode: updated ? 'update' : 'new',
+    earlier,
+    memory,
+    dropped: [...known.values()].filter(({ uid }) => !uids.has(uid)),
   };
 }
 
@@ -72,46 +101,36 @@ export async function planPackage(deps: ImportDeps, request: PlanRequest): Promi
  * `already_imported`, `prompts_missing`, `conflict`.
  */
 export async function importPackage(deps: ImportDeps, request: ImportRequest): Promise<ImportEntry> {
-  if (request.mode === 'update') {
-    const message = "Records made by an earlier import cannot be updated in place yet; choose mode 'new'.";
-    throw new HubError('bad_request', message);
-  }
   const plan = await planPackage(deps, request);
-  refuseUnsupported(plan, request);
-  refuseRepeated(plan.earlier, request);
-  refuseUnanswered(plan);
-  const entry: ImportEntry = {
-    id: deps.newId(),
-    packageName: plan.name,
-    revision: plan.revision,
-    askedBy: request.actor.name,
-    records: plan.records.map(({ type, item, id, label }) => ({
-      context: type.context,
-      uid: item.uid,
-      id,
-      label,
-    })),
-    warnings: [...plan.warnings, ...plan.unsupported.map(leftOut)],
-    createdAt: deps.now(),
-  };
+  refuseUnsupported(plan, request.unsupported);
+  refuseRepeated(plan.name, plan.earlier, request.mode);
+  refuseUnanswered(plan.name, plan.prompts);
+  const entry = importEntryOf(plan, { id: deps.newId(), askedBy: request.actor.name, now: deps.now() });
   await writeImport(deps, plan, entry, request);
   return entry;
 }
 
 async function writeImport(
-  { db }: ImportDeps,
+  deps: ImportDeps,
   plan: PackagePlan,
   entry: ImportEntry,
-  request: ImportRequest,
+  { actor, mode }: ImportRequest,
 ): Promise<void> {
   try {
-    await inTransaction(db, async (trx) => {
-      const earlier = await findImportByName(trx, plan.name);
-      refuseRepeated(earlier, request);
-      for (const { type, id, reading } of plan.records) {
-        await type.insert(trx, id, reading.value, request.actor);
+    await inTransaction(deps.db, async (db) => {
+      const earlier = await findImportByName(db, plan.name);
+      refuseRepeated(plan.name, earlier, mode);
+      if (mode === 'update' && earlier?.id !== plan.earlier?.id) throw changedMeanwhile(plan.name);
+      for (const { type, id, label, action, reading, revised } of plan.records) {
+        if (action === 'create') await type.insert(db, id, reading.value, actor);
+        else if (revised && !(await type.update(db, id, revised.value, actor, revised.version)))
+          throw changedMeanwhile(label);
       }
-      await insertImport(trx, entry, earlier === undefined);
+      for (const { type, id, label, revised } of plan.additions) {
+        if (revised && !(await type.update(db, id, revised.value, actor, revised.version)))
+          throw changedMeanwhile(label);
+      }
+      await insertImport({ ...deps, db }, entry, importMemoryOf(plan), earlier === undefined);
     });
   } catch (error) {
     if (!isDuplicate(error)) throw error;
@@ -128,6 +147,19 @@ function readPackage({ config }: ImportDeps, source: PackageSource): ParsedPacka
   return parsed.package;
 }
 
+/** Of the import that is updated the records that are still here, by uid. */
+async function recordsHere(
+  { db, recordTypes }: ImportDeps,
+  updated: ImportEntry | undefined,
+): Promise<Map<string, ImportedRecord>> {
+  const here = new Map<string, ImportedRecord>();
+  for (const record of updated?.records ?? []) {
+    if (record.isAddition) continue;
+    if (await findRecordType(recordTypes, record.context)?.find(db, record.id)) here.set(record.uid, record);
+  }
+  return here;
+}
+
 /** The answers without choices of records that are not here, which count as not given. */
 async function knownAnswers(deps: ImportDeps, parsed: ParsedPackage, answers: Answers): Promise<Answers> {
   const known: Record<string, AnswerValue> = { ...answers };
@@ -141,73 +173,21 @@ async function knownAnswers(deps: ImportDeps, parsed: ParsedPackage, answers: An
   return known;
 }
 
-/** Looks up what the package refers to, and what stands against each record. */
-async function compareWithStored({ db, recordTypes }: ImportDeps, plan: Plan): Promise<Plan> {
-  const made = new Map(plan.records.map((record) => [record.id, plannedFacts(record)]));
-  const faults: Remark[] = [];
-  const warnings: Remark[] = [];
-  for (const { item, type, reading } of plan.records) {
-    for (const { path, context, id } of reading.references) {
-      if (made.has(id) || (await findRecordType(recordTypes, context)?.find(db, id))) continue;
-      const message = `'${item.uid}' refers to '${id}', which is not here`;
-      // A record cannot be stored without what its own fields name; what stands deeper is looked up when it is used.
-      if (path.slice(item.path.length + 1).includes('/')) {
-        if (!id.includes('{{{')) warnings.push({ path, message: `${message}; it will refuse to run.` });
-      } else faults.push({ path, message: `${message}.` });
-    }
-    const remarks = await type.check(db, reading.value, item.path, (id) => made.get(id));
-    faults.push(...remarks.faults);
-    warnings.push(...remarks.warnings);
-  }
-  const counts = (remark: Remark) => !isPending(plan.pending, remark.path);
-  return {
-    ...plan,
-    faults: [...plan.faults, ...faults.filter(counts)],
-    warnings: [...plan.warnings, ...warnings.filter(counts)],
-  };
+/** An update asks only for what it needs: where a record is here already, the places without an answer stay. */
+function withoutNeedless(plan: ComparedPlan, parsed: ParsedPackage): ComparedPlan {
+  const here = new Set(plan.records.filter(({ action }) => action !== 'create').map(({ item }) => item.uid));
+  const warnings = [...plan.warnings];
+  const prompts = plan.prompts.map((prompt) => {
+    if (prompt.problem === undefined) return prompt;
+    const items = [...parsed.items, ...parsed.nodes];
+    if (items.some((item) => isNeeded(item, prompt.key, here.has(item.uid)))) return prompt;
+    const message = `'${prompt.label}' (${prompt.key}) was not answered: what it fills stays as it is.`;
+    warnings.push({ path: prompt.path, message });
+    return { ...prompt, problem: undefined };
+  });
+  return { ...plan, prompts, warnings };
 }
 
-function plannedFacts({ label, reading: { owner } }: PlannedRecord): PlannedFacts {
-  return owner ? { label, owner } : { label };
-}
-
-function packageInvalid(source: PackageSource, faults: readonly PackageFault[]): HubError {
-  const located = locateFaults(source, faults);
-  const [first] = located;
-  const place =
-    first?.line === undefined ? (first?.path ?? '') : `line ${first.line}, column ${first.column}`;
-  const more = located.length > 1 ? ` (and ${located.length - 1} more)` : '';
-  const message = `The package has faults: ${first?.message ?? ''}${place && ` At ${place}.`}${more}`;
-  return new HubError('package_invalid', message, { extra: { faults: located } });
-}
-
-function refuseUnsupported(plan: Plan, { unsupported }: PlanRequest): void {
-  if (unsupported === 'skip' && plan.records.length > 0) return;
-  if (plan.unsupported.length === 0) return;
-  const message =
-    plan.records.length === 0
-      ? 'Nothing in this package can be stored here.'
-      : `${plan.unsupported.length} of the things in this package cannot be stored here; choose to import the supported part, or cancel.`;
-  throw new HubError('package_unsupported', message, { extra: { unsupported: plan.unsupported } });
-}
-
-function refuseRepeated(earlier: ImportEntry | undefined, { mode }: ImportRequest): void {
-  if (!earlier || mode === 'new') return;
-  throw new HubError(
-    'already_imported',
-    `'${earlier.packageName}' was imported before; import a new copy of it, or cancel.`,
-    { extra: { import_id: earlier.id } },
-  );
-}
-
-function refuseUnanswered(plan: PackagePlan): void {
-  const missing = plan.prompts.filter(({ problem }) => problem !== undefined);
-  if (missing.length === 0) return;
-  const prompts = missing.map(({ key, type, label, params }) => ({ key, type, label, params }));
-  const message = `The package '${plan.name}' asks: ${missing.map(({ problem }) => problem).join(' ')}`;
-  throw new HubError('prompts_missing', message, { extra: { prompts } });
-}
-
-function leftOut({ path, message }: Remark): Remark {
-  return { path, message: `Left out: ${message}` };
+function changedMeanwhile(label: string): HubError {
+  return new HubError('conflict', `'${label}' was changed meanwhile. Look at the plan again, then update.`);
 }

@@ -11,6 +11,7 @@ import {
 } from './answers.ts';
 import { isForeignContext } from './foreign-contexts.ts';
 import type { PackageItem, ParsedPackage } from './grammar.ts';
+import { type Additions, addNodes, atAdditions, type NodeAddition, readAddition } from './node-additions.ts';
 import {
   leaveOutDependents,
   mergeHosts,
@@ -20,9 +21,9 @@ import {
   secretHosts,
   sharedUris,
 } from './planned-record.ts';
-import { own, textOf } from './reading.ts';
-import type { RecordType, Remark } from './record-type.ts';
-import { isExcluded, pathsUsing, renderItem } from './rendering.ts';
+import { type JsonObject, own, textOf } from './reading.ts';
+import type { RecordReading, RecordType, Remark } from './record-type.ts';
+import { isExcluded, pathsUsing, renderItem, type TemplateScope } from './rendering.ts';
 
 export interface PlanInput {
   package: ParsedPackage;
@@ -30,6 +31,10 @@ export interface PlanInput {
   recordTypes: readonly RecordType[];
   /** Leave out what cannot be stored instead of only listing it. */
   skipUnsupported: boolean;
+  /** Records that are here already, by uid: they keep their ids. */
+  known?: ReadonlyMap<string, { context: string; id: string }>;
+  /** Values of random placeholders that were made up before. */
+  made?: Readonly<Record<string, string>>;
   newId(): string;
   randomBytes(size: number): Uint8Array;
 }
@@ -43,6 +48,8 @@ export interface Plan {
   prompts: PlannedPrompt[];
   /** In the order in which they can be inserted. */
   records: PlannedRecord[];
+  /** Nodes for behaviors that the package does not bring. */
+  additions: NodeAddition[];
   faults: Remark[];
   warnings: Remark[];
   unsupported: Remark[];
@@ -50,6 +57,10 @@ export interface Plan {
   hosts: { host: string; receives: string[] }[];
   /** Pointers of texts that wait for an answer. */
   pending: string[];
+  /** Keys of prompts that were stood in for. */
+  open: string[];
+  /** What templates saw, by key. */
+  values: Readonly<Record<string, AnswerValue>>;
 }
 
 /** A record type and its item, found by one of the type's names. */
@@ -75,28 +86,41 @@ export function buildPlan(input: PlanInput): Plan {
   const values = valuesOf(input, prompts, usable);
   noteUnusedAnswers(input, found.warnings);
 
-  const kept = parsed.items.filter((item) => !isExcluded(item, values, found));
+  const isKept = (item: PackageItem) => !isExcluded(item, values, found);
+  const kept = parsed.items.filter(isKept);
+  const keptNodes = parsed.nodes.filter(isKept);
   const typed = kept.flatMap((item) => findType(item, input, found));
   const ids = new Map(typed.map(({ item, id }) => [item.uid, id]));
   const pending = usable.flatMap(({ key, problem }) =>
-    problem ? kept.flatMap((item) => pathsUsing(item, key)) : [],
+    problem ? [...kept, ...keptNodes].flatMap((item) => pathsUsing(item, key)) : [],
   );
   const counts = (remark: Remark) => !isPending(pending, remark.path);
+  const scope = { values, ids };
+  const additions = keptNodes.map((item) => renderAddition(item, scope, recordTypes, found));
   const records = typed.flatMap(({ item, type, id }): PlannedRecord[] => {
-    const rendered = renderItem(item, { values, ids }, type.isBotTemplate);
+    const rendered = renderItem(item, scope, type.isBotTemplate);
     const botId = item.botUid === undefined ? undefined : ids.get(item.botUid);
-    const fields = botId === undefined ? rendered.fields : { ...rendered.fields, bot_id: botId };
-    const { reading, isLeftOut } = readFields(type, fields, item.path, input.skipUnsupported);
-    found.faults.push(...[...rendered.faults, ...(isLeftOut ? [] : reading.faults)].filter(counts));
+    const inside = additions.filter(({ behavior }) => behavior === id || behavior === item.uid);
+    const added = addNodes(rendered.fields.nodes, inside);
+    const fields: JsonObject = {
+      ...rendered.fields,
+      ...(botId === undefined ? {} : { bot_id: botId }),
+      ...(inside.length === 0 ? {} : { nodes: added.nodes }),
+    };
+    const { reading: read, isLeftOut } = readFields(type, fields, item.path, input.skipUnsupported);
+    const reading = placedReading(read, item.path, added.placed);
+    const faults = [...rendered.faults, ...added.faults, ...(isLeftOut ? [] : reading.faults)];
+    found.faults.push(...faults.filter(counts));
     found.unsupported.push(...reading.unsupported.filter(counts));
     found.warnings.push(...rendered.warnings, ...reading.warnings.filter(counts));
     if (isLeftOut) return [];
     const hosts = reading.hosts.map((entry) => ({ ...entry, host: unmarkAnswers(entry.host, prompts) }));
     const label = unmarkAnswers(reading.label, prompts);
-    return [{ item, id, type, label, uri: textOf(fields.uri), reading: { ...reading, hosts } }];
+    return [{ item, id, type, label, uri: textOf(fields.uri), fields, reading: { ...reading, hosts } }];
   });
   found.faults.push(...sharedUris(records).filter(counts));
-  if (records.length === 0 && found.unsupported.length === 0 && found.faults.length === 0) {
+  const isEmpty = records.length === 0 && additions.length === 0;
+  if (isEmpty && found.unsupported.length === 0 && found.faults.length === 0) {
     found.faults.push({ path: '', message: 'Nothing would be created by this package.' });
   }
   const remaining = leaveOutDependents(records, typed, found.warnings);
@@ -106,9 +130,14 @@ export function buildPlan(input: PlanInput): Plan {
       hosts: prompt.secret ? secretHosts(prompt.key, records) : [],
     })),
     records: orderByReference(remaining),
+    additions: additions.filter(
+      ({ behavior }) => !typed.some(({ id, item }) => behavior === id || behavior === item.uid),
+    ),
     ...found,
     hosts: mergeHosts(remaining),
     pending,
+    open: usable.flatMap(({ key, problem }) => (problem === undefined ? [] : [key])),
+    values,
   };
 }
 
@@ -121,8 +150,36 @@ function isWithin(path: string, outer: string): boolean {
   return path === outer || path.startsWith(`${outer}/`);
 }
 
+function renderAddition(
+  item: PackageItem,
+  scope: TemplateScope,
+  recordTypes: readonly RecordType[],
+  found: { faults: Remark[]; warnings: Remark[] },
+): NodeAddition {
+  const type = findRecordType(recordTypes, item.context);
+  const rendered = renderItem(item, scope, (keys) => type?.isBotTemplate(['nodes', 0, ...keys]) ?? false);
+  found.faults.push(...rendered.faults);
+  found.warnings.push(...rendered.warnings);
+  return readAddition(item, rendered.fields);
+}
+
+function placedReading<T>(
+  reading: RecordReading<T>,
+  base: string,
+  placed: Additions['placed'],
+): RecordReading<T> {
+  if (placed.length === 0) return reading;
+  return {
+    ...reading,
+    faults: atAdditions(reading.faults, base, placed),
+    unsupported: atAdditions(reading.unsupported, base, placed),
+    warnings: atAdditions(reading.warnings, base, placed),
+    references: atAdditions(reading.references, base, placed),
+  };
+}
+
 function valuesOf(
-  { package: parsed, answers, randomBytes }: PlanInput,
+  { package: parsed, answers, made = {}, randomBytes }: PlanInput,
   prompts: readonly AnsweredPrompt[],
   usable: readonly AnsweredPrompt[],
 ): Record<string, AnswerValue> {
@@ -131,7 +188,11 @@ function valuesOf(
     const { key, problem } = prompt;
     return [[key, problem ? standInFor(prompt, index) : answerValue(prompt, own(answers, key))]];
   });
-  const random = parsed.placeholders.map((one): [string, string] => [one.key, makeRandom(one, randomBytes)]);
+  const random = parsed.placeholders.map((one): [string, string] => {
+    const earlier = own(made, one.key);
+    const fits = typeof earlier === 'string' && earlier.length === one.length;
+    return [one.key, fits ? earlier : makeRandom(one, randomBytes)];
+  });
   return Object.fromEntries([...answered, ...random]);
 }
 
@@ -164,11 +225,12 @@ export function findRecordType(types: readonly RecordType[], context: string): R
 
 function findType(
   item: PackageItem,
-  { recordTypes, newId }: PlanInput,
+  { recordTypes, known, newId }: PlanInput,
   found: { faults: Remark[]; unsupported: Remark[] },
 ): TypedItem[] {
   const type = findRecordType(recordTypes, item.context);
-  if (type) return [{ item, type, id: newId() }];
+  const earlier = known?.get(item.uid);
+  if (type) return [{ item, type, id: earlier?.context === type.context ? earlier.id : newId() }];
   const path = item.path.startsWith('/records') ? `${item.path}/_context` : item.path;
   if (isForeignContext(item.context)) {
     const message = `'${item.uid}' is a record of the type '${item.context}', which cannot be stored here.`;

@@ -12,6 +12,8 @@ export interface PlannedRecord {
   type: RecordType;
   label: string;
   uri: string | undefined;
+  /** Templates filled. */
+  fields: JsonObject;
   reading: RecordReading<unknown>;
 }
 

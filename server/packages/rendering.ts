@@ -74,6 +74,12 @@ export function isExcluded(
   return text !== '' && text !== '0';
 }
 
+/** Whether an item cannot do without the answer: to decide about it, or, when it is not here yet, to fill it. */
+export function isNeeded(item: PackageItem, key: string, isHere: boolean): boolean {
+  const decides = new RegExp(`\\b${key}\\b`).test(item.exclude ?? '');
+  return decides || (!isHere && pathsUsing(item, key).length > 0);
+}
+
 /** Pointers of the item's texts whose template uses the name. */
 export function pathsUsing(item: PackageItem, name: string): string[] {
   const pattern = new RegExp(`\\{\\{[{%][^}]*\\b${name}\\b`);

@@ -19,7 +19,12 @@ const newId = createIdMaker(now);
 
 export function importDeps(db: Knex): PackagesPagesDeps {
   const exists = async ({ context }: Owner) => context === 'app';
-  const owners = { exists, list: async () => [], label: async () => 'somebody', whoMayUse: async () => 'Somebody.' };
+  const owners = {
+    exists,
+    list: async () => [],
+    label: async () => 'somebody',
+    whoMayUse: async () => 'Somebody.',
+  };
   const vault = createVault([{ id: 'k1', secret: new Uint8Array(32) }]);
   const dependents = {
     of: (context: string, id: string, by = db) => dependentsOf(by, context, id),
@@ -36,6 +41,7 @@ export function importDeps(db: Knex): PackagesPagesDeps {
   ];
   return {
     db,
+    vault,
     recordTypes,
     config: { maxPackageBytes: 1_000_000, url: new URL('https://hub.example') },
     now,
