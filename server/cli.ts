@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** The command line's own process: arguments, streams and signals handed to `commands/run.ts`. */
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import type { Io } from './commands/command.ts';
 import { runCommand } from './commands/run.ts';
 import { readLines } from './lines.ts';
@@ -13,6 +13,7 @@ function processIo(): Io {
     err: (text) => process.stderr.write(`${text}\n`),
     stdin: () => readLines(process.stdin),
     readFile: (path) => readFile(path, 'utf8'),
+    writeFile: (path, text) => writeFile(path, text),
     env: process.env,
     // Listens for signals only once a command asks: any other ends by them at once, and so does a second signal.
     get interrupted() {

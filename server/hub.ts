@@ -52,6 +52,9 @@ import { keepVaultFresh } from './keys.ts';
 import { createLog } from './log.ts';
 import { countRecords } from './overview.ts';
 import { packagesApi } from './packages/api.ts';
+import { convertPages } from './packages/convert-pages.ts';
+import { exportApi } from './packages/export-api.ts';
+import { exportPages } from './packages/export-pages.ts';
 import { packagesPages } from './packages/pages.ts';
 import { type Actor, commandLine, type Owner } from './people/actor.ts';
 import { createApiKey, findKeyActor } from './people/api-keys.ts';
@@ -158,6 +161,8 @@ async function connectRooms(db: Knex, config: Config, options: HubOptions): Prom
   const pages = [
     ...peoplePages(people),
     ...packagesPages(packages),
+    ...exportPages(packages),
+    ...convertPages(),
     ...connectionsPages(connections),
     ...botsPages(bots),
     ...channels.pages,
@@ -166,6 +171,7 @@ async function connectRooms(db: Knex, config: Config, options: HubOptions): Prom
   const api = [
     ...groupApi(people),
     ...packagesApi(packages),
+    ...exportApi(packages),
     ...connectionsApi(connections),
     ...botsApi(bots),
     ...channels.api,

@@ -36,6 +36,7 @@ export interface Io {
   err(text: string): void;
   stdin(): AsyncIterable<string>;
   readFile(path: string): Promise<string>;
+  writeFile(path: string, text: string): Promise<void>;
   env: Readonly<Record<string, string | undefined>>;
   /** Resolves when a signal asks the process to end. */
   interrupted: Promise<void>;

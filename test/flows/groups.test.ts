@@ -23,7 +23,7 @@ withDatabases((database) => {
   after(() => hub.close());
 
   const group = (fields: object) => hub.api('POST', '/groups', fields);
-  const owned = (groupId: string) => ({ owner__context: 'group', owner_id: groupId });
+  const owned = (groupId: string) => ({ owner: { context: 'group', id: groupId } });
 
   /** A worker who came by their one-time address; answers their browser and id. */
   async function worker(name: string) {
@@ -123,7 +123,7 @@ withDatabases((database) => {
     const refused = assertRefused(await hub.api('DELETE', `/groups/${team.id}`), 409, 'in_use');
     const label = { context: 'cerberusweb.contexts.connected_account', id: account.id, label: 'Kept' };
     assert.deepEqual(refused.by, [label]);
-    await hub.api('PATCH', `/connected-accounts/${account.id}`, { owner__context: 'app', owner_id: '0' });
+    await hub.api('PATCH', `/connected-accounts/${account.id}`, { owner: { context: 'app', id: '0' } });
     assert.equal((await hub.api('DELETE', `/groups/${team.id}`)).status, 204);
   });
 
@@ -132,7 +132,7 @@ withDatabases((database) => {
     const fields = { name: 'A', service_id: service.id };
     const gone = await hub.api('POST', '/connected-accounts', { ...fields, ...owned('NOBODY') });
     assert.match(assertRefused(gone, 400, 'bad_request').message, /owner/);
-    const role = { ...fields, owner__context: 'cerberusweb.contexts.role', owner_id: '1' };
+    const role = { ...fields, owner: { context: 'cerberusweb.contexts.role', id: '1' } };
     const refused = assertRefused(await hub.api('POST', '/connected-accounts', role), 400, 'bad_request');
     assert.match(refused.message, /A role cannot own an account here/);
   });

@@ -1,6 +1,6 @@
 /** Runs a command of the command line: inside the test, or as a process of its own. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { runCommand } from '../../server/commands/run.ts';
 import type { DatabaseConfig } from '../../server/config.ts';
 import { fromRoot } from '../../server/root.ts';
@@ -38,6 +38,7 @@ export async function command(argv: readonly string[], options: CommandOptions =
       yield* (options.stdin ?? '').split('\n');
     },
     readFile: (path) => readFile(path, 'utf8'),
+    writeFile: (path, text) => writeFile(path, text),
     env: options.env ?? {},
     interrupted: options.interrupted ?? new Promise(() => {}),
   });

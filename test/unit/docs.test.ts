@@ -69,6 +69,7 @@ test('operations.md tells of every command as --help does', async () => {
       [Symbol.asyncIterator]: () => ({ next: async () => ({ done: true as const, value: undefined }) }),
     }),
     readFile: () => Promise.reject(new Error('no file')),
+    writeFile: () => Promise.reject(new Error('no file')),
     env: {},
     interrupted: Promise.resolve(),
   };
