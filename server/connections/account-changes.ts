@@ -4,11 +4,13 @@ import { inTransaction } from '../db/transaction.ts';
 import { HubError } from '../errors.ts';
 import { type Actor, isSameOwner, mayGiveTo } from '../people/actor.ts';
 import { type AccountDraft, accountContext, type ConnectedAccount, readAccountDraft } from './account.ts';
+import { lifeOfGrant, newLife } from './account-life.ts';
 import { type AccountDeps, getUsableAccount, type Owners } from './accounts.ts';
 import { type Dependent, type Dependents, eraseAccount } from './dependents.ts';
 import type { Grant } from './provider.ts';
 import { sealCredentials } from './sealed.ts';
-import { acceptDraft, getService, naming, openServiceOf } from './services.ts';
+import { asksForNothing } from './service.ts';
+import { acceptDraft, getService, naming, type OpenService, openServiceOf } from './services.ts';
 import { findAccount, insertAccount, updateAccount } from './store-accounts.ts';
 
 export interface AccountChangeDeps extends Pick<AccountDeps, 'db' | 'vault' | 'providers' | 'now'> {
@@ -48,10 +50,13 @@ export async function insertAccountDraft(
     lastError: null,
     linkedAt: null,
     expiresAt: null,
+    life: newLife,
     createdAt: now,
     updatedAt: now,
   };
-  if (Object.keys(credentials).length === 0) return naming(draft.uri, insertAccount(deps.db, blank));
+  const isToBeLinked =
+    Object.keys(credentials).length === 0 && !asksForNothing(await openServiceOf(deps, service.id));
+  if (isToBeLinked) return naming(draft.uri, insertAccount(deps.db, blank));
   await naming(draft.uri, insertAccount(deps.db, await withDraftGrant(deps, blank, credentials)));
 }
 
@@ -61,12 +66,12 @@ async function withDraftGrant(
   account: ConnectedAccount,
   credentials: AccountDraft['credentials'],
 ): Promise<ConnectedAccount> {
-  const { provider } = await openServiceOf(deps, account.serviceId);
-  const faults = provider.checkAccount(credentials).faults;
+  const opened = await openServiceOf(deps, account.serviceId);
+  const { faults } = opened.provider.checkAccount(credentials, opened.params);
   acceptDraft({ value: undefined, faults, unsupported: [] });
   const { user_id: remoteId, screen_name: remoteName } = credentials;
   const identity = { id: remoteId || null, name: remoteName || null };
-  return withGrant(deps, account, { credentials, identity, accessLevel: null });
+  return withGrant(deps, opened, account, { credentials, identity, accessLevel: null });
 }
 
 /**
@@ -139,12 +144,15 @@ export async function replaceAccount(
   }
 }
 
-/** The account with what the remote service granted. */
+/** The account with what the remote service granted, and the times that follow from it. */
 export function withGrant(
   deps: Pick<AccountChangeDeps, 'vault' | 'now'>,
+  { provider, params }: Pick<OpenService, 'provider' | 'params'>,
   account: ConnectedAccount,
-  grant: Pick<Grant, 'credentials' | 'identity' | 'accessLevel'>,
+  grant: Pick<Grant, 'credentials' | 'identity' | 'accessLevel'> &
+    Partial<Pick<Grant, 'lifetimeMs' | 'consentLifetimeMs'>>,
 ): ConnectedAccount {
+  const now = deps.now();
   const hasIdentity = grant.identity.id !== null || grant.identity.name !== null;
   return {
     ...account,
@@ -153,8 +161,8 @@ export function withGrant(
     identity: hasIdentity ? grant.identity : null,
     accessLevel: grant.accessLevel,
     lastError: null,
-    linkedAt: deps.now(),
-    expiresAt: null,
+    linkedAt: now,
+    ...lifeOfGrant({ provider, params, now }, grant),
   };
 }
 

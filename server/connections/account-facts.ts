@@ -9,10 +9,11 @@ import {
   linkedCredentials,
   type SigningDeps,
 } from './accounts.ts';
-import type { Credentials } from './provider.ts';
+import { type RenewDeps, renewIfDue } from './renew.ts';
 import { openCredentials } from './sealed.ts';
 import { type OpenService, openServiceOf } from './services.ts';
 import { findAccount, listAccounts } from './store-accounts.ts';
+import { type NoteDeps, noteAnswer, type Used } from './token-refusal.ts';
 
 export interface AccountFacts {
   id: string;
@@ -28,11 +29,7 @@ export interface Consumer {
 }
 
 /** An account with what using it needs; for features that speak a remote service's own protocol. */
-export interface UsableAccount {
-  account: ConnectedAccount;
-  opened: OpenService;
-  credentials: Credentials;
-}
+export type UsableAccount = Used;
 
 /** Longest list a chooser shows. */
 const chooserLimit = 1000;
@@ -101,22 +98,27 @@ export function consumerOfService({ params }: OpenService): Consumer | undefined
 
 /** Throws `not_found`, `forbidden` or `account_unlinked`, each with the remedy. */
 export async function getLinkedAccount(
-  deps: Pick<AccountDeps, 'db' | 'vault' | 'providers' | 'owners' | 'now'>,
+  deps: Pick<AccountDeps, 'providers' | 'owners'> & RenewDeps,
   actor: Actor,
   ref: string,
 ): Promise<UsableAccount> {
-  const account = await getUsableAccount(deps, actor, ref);
-  const opened = await openServiceOf(deps, account.serviceId);
+  const found = await getUsableAccount(deps, actor, ref);
+  const opened = await openServiceOf(deps, found.serviceId);
+  const account = await renewIfDue(deps, found, opened);
   return { account, opened, credentials: linkedCredentials(deps, account, opened) };
 }
 
 /** Sends one request signed with the account. Throws `rate_limited` rather than wait: who asks has a queue. */
-export function deliverAs(
-  deps: SigningDeps,
-  { account, opened, credentials }: UsableAccount,
+export async function deliverAs(
+  deps: SigningDeps & NoteDeps,
+  used: UsableAccount,
   request: OutboundRequest,
 ): Promise<Delivery> {
-  return deliverSigned(deps, opened, credentials, request, { accountId: account.id, onLimit: 'refuse' });
+  const { account, opened, credentials } = used;
+  const context = { accountId: account.id, onLimit: 'refuse' } as const;
+  const delivery = await deliverSigned(deps, opened, credentials, request, context);
+  await noteAnswer(deps, used, delivery);
+  return delivery;
 }
 
 /** The same with an Authorization that the request brings along, to the hosts of the account's service alone. */

@@ -2,6 +2,7 @@
 import type { Remark } from '../packages/record-type.ts';
 import type { Actor, Owner } from '../people/actor.ts';
 import { isRoleContext, mayUseAccount, readOwnerContext, roleRefusal } from '../people/actor.ts';
+import type { AccountLife } from './account-life.ts';
 import type { RemoteIdentity } from './provider.ts';
 import { isPlainObject, readName, readUri, unknownFields } from './reading.ts';
 import type { DraftReading, Providers } from './service.ts';
@@ -24,6 +25,7 @@ export interface ConnectedAccount {
   lastError: string | null;
   linkedAt: number | null;
   expiresAt: number | null;
+  life: AccountLife;
   createdAt: number;
   updatedAt: number;
 }

@@ -7,12 +7,15 @@ import { type Actor, mayUseAccount, type Owner } from '../people/actor.ts';
 import type { Vault } from '../vault.ts';
 import { accountContext, type ConnectedAccount, maySeeAccount, statusAt } from './account.ts';
 import { refusesFreshness } from './fresh-try.ts';
-import type { Credentials, Freshness } from './provider.ts';
+import type { Credentials } from './provider.ts';
 import type { RemoteClocks } from './remote-clocks.ts';
+import { renewIfDue } from './renew.ts';
 import { openCredentials } from './sealed.ts';
 import { type Providers, serviceContext } from './service.ts';
 import { type OpenService, openServiceOf } from './services.ts';
+import { requireSigningKey } from './signing-key.ts';
 import { findAccount } from './store-accounts.ts';
+import { noteAnswer } from './token-refusal.ts';
 import type { BudgetContext, LimitChoice, WithinBudget } from './within-budget.ts';
 
 /** Owners as people keeps them, handed in by the hub. */
@@ -34,6 +37,7 @@ export interface AccountDeps {
   randomBytes(size: number): Uint8Array;
   clocks: RemoteClocks;
   withinBudget: WithinBudget;
+  log: { error(fields: object, message: string): void };
 }
 
 export interface AccountRequest {
@@ -65,19 +69,22 @@ export async function requestWithAccount(deps: AccountDeps, input: AccountReques
  * never anything unsigned.
  */
 export async function deliverWithAccount(deps: AccountDeps, input: AccountRequest): Promise<Delivery> {
-  const account = await getUsableAccount(deps, input.actor, input.account);
-  const opened = await openServiceOf(deps, account.serviceId);
+  const found = await getUsableAccount(deps, input.actor, input.account);
+  const opened = await openServiceOf(deps, found.serviceId);
+  const account = await renewIfDue(deps, found, opened);
   const credentials = linkedCredentials(deps, account, opened);
   if (input.ignoreCertificate) {
     const message = `A request signed with '${account.name}' is sent only over a verified connection.`;
     throw new HubError('request_refused', message);
   }
-  return deliverSigned(deps, opened, credentials, toOutbound(input), {
+  const delivery = await deliverSigned(deps, opened, credentials, toOutbound(input), {
     accountId: account.id,
     ...(input.runId !== undefined && { runId: input.runId }),
     ...(input.timeoutMs !== undefined && { timeoutMs: input.timeoutMs }),
     ...(input.onLimit !== undefined && { onLimit: input.onLimit }),
   });
+  await noteAnswer(deps, { account, opened, credentials }, delivery);
+  return delivery;
 }
 
 /** By id or uri. Throws `not_found`, also for what the actor may not see. */
@@ -131,6 +138,7 @@ export async function deliverSigned(
   request: OutboundRequest,
   { onLimit, ...context }: BudgetContext & { runId?: string },
 ): Promise<Delivery> {
+  requireSigningKey(opened, 'request_refused');
   const { service, provider, params } = opened;
   const { origin } = request.url;
   await clocks.refresh();
@@ -166,14 +174,6 @@ export async function deliverSigned(
   }
 }
 
-/** A nonce of 128 random bits and the time in seconds. */
-export function freshness(deps: { now(): number; randomBytes(size: number): Uint8Array }): Freshness {
-  return {
-    nonce: Buffer.from(deps.randomBytes(16)).toString('hex'),
-    timestamp: Math.floor(deps.now() / 1000),
-  };
-}
-
 /** What the account signs with. Throws `account_unlinked` with the remedy. */
 export function linkedCredentials(
   deps: Pick<AccountDeps, 'vault' | 'now'>,
@@ -182,13 +182,17 @@ export function linkedCredentials(
 ): Credentials {
   const credentials = openCredentials(deps.vault, account);
   const status = statusAt(account, deps.now());
-  if (credentials && status !== 'expired' && status !== 'revoked') return credentials;
-  const what = credentials ? `is ${status}` : 'is not linked';
-  throw new HubError(
-    'account_unlinked',
-    `The account '${account.name}' ${what}. Open it and press Link to ${service.name}.`,
-    { extra: { account: { context: accountContext, id: account.id, label: account.name } } },
-  );
+  const isUsable = status !== 'expired' && status !== 'revoked' && account.life.found === null;
+  if (credentials && isUsable) return credentials;
+  const link = `Open it and press Link to ${service.name}.`;
+  const why = account.lastError === null ? '' : ` ${account.lastError}`;
+  const message = !credentials
+    ? `The account '${account.name}' is not linked. ${link}`
+    : account.life.found !== null
+      ? `The account '${account.name}' is stopped.${why}`
+      : `The account '${account.name}' is ${status}. ${why.trim() || link}`;
+  const extra = { account: { context: accountContext, id: account.id, label: account.name } };
+  throw new HubError('account_unlinked', message, { extra });
 }
 
 function toOutbound({ method, url, headers, body }: AccountRequest): OutboundRequest {

@@ -7,10 +7,12 @@ import { type ConnectedAccount, statusAt } from './account.ts';
 import { type AccountChangeDeps, changeAccount, createAccount, removeAccount } from './account-changes.ts';
 import { getVisibleAccount, type Owners } from './accounts.ts';
 import { isoTime } from './api-services.ts';
-import { type CredentialDeps, putCredentials, testAccount, testJson, unlinkAccount } from './credentials.ts';
+import { type CredentialDeps, putCredentials, testJson } from './credentials.ts';
 import type { Dependents } from './dependents.ts';
+import { acceptIdentity, testAccount } from './health.ts';
 import { createLinkAddress, type LinkDeps } from './link.ts';
 import { listAccounts } from './store-accounts.ts';
+import { unlinkAccount } from './unlink.ts';
 
 export interface AccountApiDeps extends AccountChangeDeps, CredentialDeps, LinkDeps {
   owners: Owners;
@@ -124,10 +126,22 @@ export function accountApi(deps: AccountApiDeps): ApiRoute[] {
     apiRoute({
       method: 'POST',
       path: '/connected-accounts/:id/unlink',
-      summary: "Forget the account's tokens",
+      summary:
+        "Forget the account's tokens, and have the remote service end them where it has an address for that",
       access: 'admin',
       async handle(call) {
         return { body: testJson(await unlinkAccount(deps, call.actor, idOf(call))) };
+      },
+    }),
+    apiRoute({
+      method: 'POST',
+      path: '/connected-accounts/:id/accept-identity',
+      summary: 'Agree that the account is the other one that it answers as now',
+      access: 'admin',
+      body: z.strictObject({ id: z.string() }),
+      async handle(call) {
+        const input = { account: idOf(call), id: call.body.id };
+        return { body: await accountJson(await acceptIdentity(deps, call.actor, input)) };
       },
     }),
   ];
@@ -152,5 +166,17 @@ async function writeAccount(deps: AccountApiDeps, account: ConnectedAccount) {
     linked_at: isoTime(account.linkedAt),
     expires_at: isoTime(account.expiresAt),
     last_error: account.lastError,
+    life: lifeJson(account),
+  };
+}
+
+/** What is known of the credentials' life beside their end. */
+function lifeJson({ life }: ConnectedAccount) {
+  return {
+    consent_ends_at: isoTime(life.consentEndsAt),
+    renews_at: isoTime(life.renewAt),
+    renewed_at: isoTime(life.renewedAt),
+    checked_at: isoTime(life.checkedAt),
+    found_identity: life.found,
   };
 }

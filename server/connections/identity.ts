@@ -9,7 +9,12 @@ export interface IdentityCall {
   request: OutboundRequest;
   idPath: string;
   namePath: string;
+  /** How often it is asked without being told to; 0: never. */
+  everyMs: number;
 }
+
+const hourMs = 3_600_000;
+const dailyMs = 24 * hourMs;
 
 /** The `identity` parameter of a service; undefined when it has none. */
 export function identityCallOf(params: ServiceParams): IdentityCall | undefined {
@@ -23,6 +28,7 @@ export function identityCallOf(params: ServiceParams): IdentityCall | undefined 
     },
     idPath: typeof spec.id === 'string' ? spec.id : 'id',
     namePath: typeof spec.name === 'string' ? spec.name : 'name',
+    everyMs: typeof spec.every_hours === 'number' ? spec.every_hours * hourMs : dailyMs,
   };
 }
 

@@ -10,6 +10,7 @@ import { getUsableAccount } from './accounts.ts';
 import type { LinkFlow } from './link-flow.ts';
 import type { RemoteIdentity } from './provider.ts';
 import { openGrant } from './sealed.ts';
+import { openServiceOf } from './services.ts';
 import { findFlow, findLastFlow, moveFlow, sweepFlows } from './store-flows.ts';
 
 /** Whose browser it is: pending tokens are seen by the worker and browser that made them, and by nobody else. */
@@ -78,7 +79,7 @@ export async function saveAccount(
     const faults = [{ path: '/replace_identity', message: 'Tick this to agree' }];
     throw new HubError('conflict', message, { extra: { faults } });
   }
-  const linked = withGrant(deps, changed, grant);
+  const linked = withGrant(deps, await openServiceOf(deps, before.serviceId), changed, grant);
   await inTransaction(deps.db, async (trx) => {
     const step = { from: ['pending'] as const, to: 'saved' as const, liveAt: deps.now() };
     if (!(await moveFlow(trx, flow.id, step, { sealedGrant: null }))) throw gone();

@@ -5,14 +5,17 @@ import type { Remark } from '../packages/record-type.ts';
 import { isAdmin } from '../people/actor.ts';
 import { accessLevelWords, type ConnectedAccount, identityName, tellApart } from './account.ts';
 import { getUsableAccount, getVisibleAccount, whyNotUsable } from './accounts.ts';
-import { putCredentials, type TestResult, testAccount, unlinkAccount } from './credentials.ts';
+import { putCredentials, type TestResult } from './credentials.ts';
 import { faultAt, fieldModels, formText, readParams } from './form.ts';
+import { acceptIdentity, testAccount } from './health.ts';
 import { beginLink, consentOrigin } from './link.ts';
 import { discardApproval, findApproval, saveAccount } from './link-save.ts';
 import { type AccountPageDeps, accountModel, ownerFields, ownerOptions, worker } from './pages-accounts.ts';
 import { linkRefusal } from './pages-link.ts';
 import { formFaults, idOf } from './pages-visit.ts';
+import { accountFieldsOf, asksForNothing, guideOf } from './service.ts';
 import { openServiceOf } from './services.ts';
+import { unlinkAccount } from './unlink.ts';
 
 export function accountEditPages(deps: AccountPageDeps): PageRoute[] {
   const base = '/connected-accounts/:id';
@@ -31,6 +34,12 @@ export function accountEditPages(deps: AccountPageDeps): PageRoute[] {
       showing(deps, visit, me, async () => ({ test: await testAccount(deps, me, idOf(visit)) })),
     ),
     worker('POST', `${base}/credentials`, (visit, me) => paste(deps, visit, me)),
+    worker('POST', `${base}/identity`, async (visit, me) => {
+      const id = formText(visit.form, 'found');
+      const { identity } = await acceptIdentity(deps, me, { account: idOf(visit), id });
+      const notice = `The account is ${identityName(identity)} from now on.`;
+      return { redirect: `/connected-accounts/${idOf(visit)}`, notice };
+    }),
     worker('POST', `${base}/unlink`, async (visit, me) => {
       const { message } = await unlinkAccount(deps, me, idOf(visit));
       return { redirect: `/connected-accounts/${idOf(visit)}/edit`, notice: message };
@@ -84,7 +93,9 @@ async function edit(
         change: approval.isOtherIdentity ? tellApart(account.identity, approval.identity) : null,
         expiresAt: approval.expiresAt,
       },
-      credentialFields: fieldModels(opened.provider.accountFields, {}, faults),
+      credentialFields: fieldModels(accountFieldsOf(opened), {}, faults),
+      asksForNothing: asksForNothing(opened),
+      guide: guideOf(opened.params),
       test: shown.test && {
         kind: shown.test.ok ? (shown.test.isTested ? 'ok' : 'info') : 'bad',
         ...shown.test,
@@ -135,8 +146,8 @@ async function link(deps: AccountPageDeps, visit: Visit, me: WorkerActor): Promi
 
 async function paste(deps: AccountPageDeps, visit: Visit, me: WorkerActor): Promise<PageAnswer> {
   const account = await getUsableAccount(deps, me, idOf(visit));
-  const { provider } = await openServiceOf(deps, account.serviceId);
-  const sent = Object.entries(readParams(visit.form, provider.accountFields));
+  const fields = accountFieldsOf(await openServiceOf(deps, account.serviceId));
+  const sent = Object.entries(readParams(visit.form, fields));
   const credentials = Object.fromEntries(
     sent.map(([key, value]) => [key, typeof value === 'string' ? value : '']),
   );

@@ -90,7 +90,7 @@ export interface TokenRefusal {
   sentence: string;
 }
 
-/** Asks the remote service to forget these credentials. A problem is a clause for a person. */
+/** Asks the remote service to end the consent behind these credentials. A problem is a sentence. */
 export type RevokeStep = (
   credentials: Credentials,
   input: Freshness & { send: Send },

@@ -4,8 +4,9 @@ import { isId } from '../id.ts';
 import { afterCursor, type PageOf, type Paging, pageOf } from '../paging.ts';
 import type { Owner } from '../people/actor.ts';
 import type { AccountStatus, ConnectedAccount } from './account.ts';
+import { type LifeRow, lifeColumns, lifeFrom, timeOf } from './store-times.ts';
 
-interface AccountRow {
+interface AccountRow extends LifeRow {
   id: string;
   uri: string | null;
   name: string;
@@ -73,27 +74,25 @@ export async function insertAccount(db: Knex, account: ConnectedAccount): Promis
   await db('connected_accounts').insert(toRow(account));
 }
 
-/** Writes a changed account; false when it was changed or deleted since `before` was read. */
+/**
+ * Writes a changed account; false when it was changed or deleted since `before` was read. What is known of its
+ * credentials is written with new credentials only: jobs and uses note it meanwhile.
+ */
 export async function updateAccount(
   db: Knex,
   before: ConnectedAccount,
   changed: ConnectedAccount,
 ): Promise<boolean> {
-  const updated = await db<AccountRow>('connected_accounts')
+  const isSameGrant =
+    before.sealedCredentials === changed.sealedCredentials && before.status === changed.status;
+  const anew = {
+    ...grantColumns(changed),
+    credentials_fence: db.raw('coalesce(credentials_fence, 0) + 1'),
+  };
+  const updated = await db('connected_accounts')
     .where({ id: before.id, updated_at: before.updatedAt })
-    .update(toRow(changed));
+    .update({ ...recordColumns(changed), ...(isSameGrant ? {} : anew) });
   return updated === 1;
-}
-
-/** Notes what the last call with the account showed, unless its credentials were changed meanwhile. */
-export async function noteAccountHealth(
-  db: Knex,
-  account: ConnectedAccount,
-  health: { status: AccountStatus; lastError: string | null },
-): Promise<void> {
-  await db<AccountRow>('connected_accounts')
-    .where({ id: account.id, updated_at: account.updatedAt })
-    .update({ status: health.status, last_error: health.lastError });
 }
 
 /** Notes who the account was found to be, where its credentials were not changed meanwhile. */
@@ -136,13 +135,25 @@ function conditionOf(filter: Exclude<AccountFilter, 'all'>): (query: Knex.QueryB
 }
 
 function toRow(account: ConnectedAccount): AccountRow {
+  return { id: account.id, ...recordColumns(account), ...grantColumns(account), credentials_fence: 0 };
+}
+
+/** What people and packages decide. */
+function recordColumns(account: ConnectedAccount) {
   return {
-    id: account.id,
     uri: account.uri,
     name: account.name,
     service_id: account.serviceId,
     owner_context: account.owner.context,
     owner_id: account.owner.id,
+    created_at: account.createdAt,
+    updated_at: account.updatedAt,
+  };
+}
+
+/** What comes with credentials and goes with them. */
+function grantColumns(account: ConnectedAccount) {
+  return {
     status: account.status,
     sealed_credentials: account.sealedCredentials,
     identity_id: account.identity?.id ?? null,
@@ -151,8 +162,7 @@ function toRow(account: ConnectedAccount): AccountRow {
     last_error: account.lastError,
     linked_at: account.linkedAt,
     expires_at: account.expiresAt,
-    created_at: account.createdAt,
-    updated_at: account.updatedAt,
+    ...lifeColumns(account.life),
   };
 }
 
@@ -172,11 +182,8 @@ function fromRow(row: AccountRow): ConnectedAccount {
     lastError: row.last_error,
     linkedAt: timeOf(row.linked_at),
     expiresAt: timeOf(row.expires_at),
+    life: lifeFrom(row),
     createdAt: Number(row.created_at),
     updatedAt: Number(row.updated_at),
   };
-}
-
-function timeOf(value: number | null): number | null {
-  return value === null ? null : Number(value);
 }

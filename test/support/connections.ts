@@ -99,6 +99,7 @@ export async function openWorld(db: Knex, old?: World): Promise<World> {
     deliver,
     providers,
     now,
+    log,
     newId,
     randomBytes,
     clocks: createRemoteClocks({ db, now, randomBytes, log }),

@@ -13,14 +13,11 @@ export function revokeStep(params: ServiceParams): RevokeStep | undefined {
   if (!isPlainObject(spec) || typeof spec.url !== 'string') return undefined;
   const method = typeof spec.method === 'string' && spec.method !== '' ? spec.method : 'POST';
   const request = stepRequest(method, spec.url, textsOf(spec.params));
-  return {
-    url: request.url,
-    async ask(credentials, { nonce, timestamp, send }) {
-      const { service, token } = signerOf(params, credentials);
-      const answer = await send(signOutbound(service, request, token ?? null, { nonce, timestamp }));
-      if (answer.status >= 200 && answer.status < 300) return { ok: true };
-      const { problem } = readProblem(answer, [service.consumerKey, ...Object.values(credentials)]);
-      return { ok: false, problem };
-    },
+  return async (credentials, { nonce, timestamp, send }) => {
+    const { service, token } = signerOf(params, credentials);
+    const answer = await send(signOutbound(service, request, token ?? null, { nonce, timestamp }));
+    if (answer.status >= 200 && answer.status < 300) return { ok: true };
+    const { problem } = readProblem(answer, [service.consumerKey, ...Object.values(credentials)]);
+    return { ok: false, problem };
   };
 }

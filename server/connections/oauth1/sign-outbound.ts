@@ -14,8 +14,8 @@ export interface Token {
   tokenSecret: string;
 }
 
-/** What only the steps of linking add to the signature. */
-export type StepParams = Pick<SigningParams, 'callback' | 'verifier'>;
+/** What only the steps of linking and renewing add to the signature. */
+export type StepParams = Pick<SigningParams, 'callback' | 'verifier' | 'sessionHandle'>;
 
 /**
  * The request signed and ready to leave: the service's User-Agent stands in place of any other. A body hash is

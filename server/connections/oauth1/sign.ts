@@ -36,6 +36,8 @@ export interface SigningParams {
   version?: string | undefined;
   callback?: string | undefined;
   verifier?: string | undefined;
+  /** Renews a token (OAuth Session extension). */
+  sessionHandle?: string | undefined;
   realm?: string | undefined;
   /** Hash of the body's bytes as oauth_body_hash: `sha1` or `sha256`. */
   bodyHash?: string | undefined;
@@ -98,7 +100,7 @@ export function sign(
 }
 
 /** The parameter string inside a base string (RFC 5849 §3.4.1.3.2). */
-export function normalizedOf(baseString: string): string {
+function normalizedOf(baseString: string): string {
   return decodeURIComponent(baseString.slice(baseString.lastIndexOf('&') + 1));
 }
 
@@ -145,6 +147,7 @@ function protocolPairs(
     ['oauth_version', params.version],
     ['oauth_callback', params.callback],
     ['oauth_verifier', params.verifier],
+    ['oauth_session_handle', params.sessionHandle],
     ['oauth_body_hash', bodyHashOf(request, params.bodyHash)],
   ];
   const pairs: Pair[] = [];
