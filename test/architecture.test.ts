@@ -59,6 +59,9 @@ const composers = [
   'server/demo.ts',
   'server/commands/server.ts',
   'server/commands/run.ts',
+  'server/commands/sandbox.ts',
+  'server/commands/sandbox-profile.ts',
+  'server/commands/service-profile.ts',
 ];
 
 /** Rooms that put others together: their imports are free, but nobody else may import them. */

@@ -73,7 +73,9 @@ const either = ['GET', 'POST'];
 export const twitter: Profile = {
   name: 'twitter',
   title: 'Sandbox',
-  origins: ['https://api.twitter.com', 'https://api.x.com'],
+  origins: ['api.twitter.com', 'api.x.com', 'upload.twitter.com', 'upload.x.com'].map(
+    (host) => `https://${host}`,
+  ),
   api: 'twitter',
   endpoints: [
     { of: 'request', methods: either, target: '/oauth/request_token' },
