@@ -1,6 +1,7 @@
 /** The contract of a service provider: a way of authenticating, known by Cerb's extension id. Pure types. */
 import type { InboundResponse, OutboundRequest } from '../delivery/delivery.ts';
 import type { Remark } from '../packages/record-type.ts';
+import type { SignatureExplanation } from './oauth1/explain.ts';
 import type { RemoteProblem } from './problem.ts';
 
 /** One field of a service's or account's form, and one key of its params. */
@@ -154,6 +155,16 @@ export interface ServiceProvider {
     service: ServiceParams,
     account: Credentials,
   ): { label: string; value: string }[] | null;
+  /**
+   * The same in its parts, for OAuth 1.0a: with `theirs`, the base string that the remote side made of the request, also
+   * where it first differs from ours. Null when the request carries no such signature.
+   */
+  explainSignature?(
+    request: OutboundRequest,
+    service: ServiceParams,
+    account: Credentials,
+    theirs?: string,
+  ): SignatureExplanation | null;
   /** What an answer says of the token it was asked with, by name; undefined where it names nothing of the kind. */
   refusesToken?(answer: InboundResponse): TokenRefusal | undefined;
   /** Ends the consent at the remote service; undefined where the service's record has no address for that. */

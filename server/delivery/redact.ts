@@ -122,7 +122,8 @@ const jsonValue = new RegExp(
 );
 const secretHeader = /^(?:proxy-)?authorization$|cookie|token|secret|passw|api-?key|signature/i;
 
-function isSecretName(name: string): boolean {
+/** Whether values under this name are secret: `oauth_token`, `password`, … */
+export function isSecretName(name: string): boolean {
   return secretName.test(name);
 }
 

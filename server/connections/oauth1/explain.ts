@@ -1,4 +1,7 @@
-/** The explanation of a signature that was sent: what was signed, secrets masked. Pure. */
+/** The explanation of a signature that was made: what was signed, secrets masked. Pure. */
+import { maskSecrets } from '../../delivery/redact.ts';
+import { isSecret, mask, maskBaseString, maskNormalized } from './base-string.ts';
+import { type BaseStringDifference, compareBaseStrings } from './difference.ts';
 import { parseOAuthHeader } from './header.ts';
 import { headerWithPackage, signWithPackage } from './package.ts';
 import {
@@ -10,7 +13,7 @@ import {
   readUrl,
   type SignableRequest,
 } from './parameters.ts';
-import { normalizedOf, withRealm } from './sign.ts';
+import { withRealm } from './sign.ts';
 import { signatureMethodNames } from './signature-method.ts';
 
 export interface SignatureExplanation {
@@ -24,26 +27,26 @@ export interface SignatureExplanation {
   key: string;
   /** Null where the protocol parameters travelled in query or body. */
   header: string | null;
+  /** From the base string of the remote side; null where none was given, or the method has none. */
+  difference: BaseStringDifference | null;
 }
 
 /** Secrets whose length is shown; null or absent where they are not known. */
 export interface KnownSecrets {
   consumerSecret?: string | null;
   tokenSecret?: string | null;
-}
-
-/** How a secret shows wherever a person reads it. */
-export function mask(value: string): string {
-  return `[masked, ${[...value].length} characters]`;
+  /** What must not appear in any value, beside the parameters that are masked by their names. */
+  hidden?: readonly string[];
 }
 
 /**
  * Explains a request as it was sent, with its protocol parameters in header, query or form body; undefined
- * where it carries no OAuth 1.0a signature or cannot be read.
+ * where it carries no OAuth 1.0a signature or cannot be read. `theirs`: the base string that the remote side made.
  */
 export function explainSignature(
   request: SignableRequest,
   secrets: KnownSecrets,
+  theirs?: string,
 ): SignatureExplanation | undefined {
   const sent = readSent(request);
   if (!sent) return undefined;
@@ -61,13 +64,23 @@ export function explainSignature(
     tokenSecret: '',
     sign: () => '',
   });
+  const hidden = [
+    ...(secrets.hidden ?? []),
+    ...parameters.filter(isSecretParameter).map(({ value }) => value),
+  ];
+  const show = (text: string) => maskSecrets(text, hidden);
   return {
     signatureMethod,
-    baseString: hasBase ? maskBaseString(baseString) : null,
-    normalizedParameters: hasBase ? maskPairs(normalizedOf(baseString), '&', '=') : null,
-    parameters: parameters.map((p) => (isSecret(p.name) ? { ...p, value: mask(p.value) } : p)),
+    baseString: hasBase ? show(maskBaseString(baseString)) : null,
+    normalizedParameters: hasBase ? show(maskNormalized(baseString)) : null,
+    parameters: parameters.map((p) => ({
+      ...p,
+      value: isSecretParameter(p) ? mask(p.value) : show(p.value),
+    })),
     key: signatureMethod.startsWith('RSA-') ? '[RSA private key]' : keyShape(secrets),
-    header: header && maskHeader(header),
+    header: header && show(maskHeader(header)),
+    difference:
+      hasBase && theirs !== undefined ? compareBaseStrings(baseString, theirs, parameters, hidden) : null,
   };
 }
 
@@ -105,10 +118,8 @@ function isSignedParameter({ name, origin }: Parameter): boolean {
   return name !== 'oauth_signature' && !(origin === 'protocol' && name === 'realm');
 }
 
-const secretNames = ['oauth_signature', 'oauth_token', 'oauth_verifier'];
-
-function isSecret(name: string): boolean {
-  return secretNames.includes(name);
+function isSecretParameter({ name }: Parameter): boolean {
+  return isSecret(name);
 }
 
 function keyShape({ consumerSecret, tokenSecret }: KnownSecrets): string {
@@ -125,23 +136,4 @@ function maskHeader(header: readonly Pair[]): string {
   const parts = headerWithPackage(plain).slice('OAuth '.length).split(', ').filter(Boolean);
   parts.push(...masked.map(([name, value]) => `${name}="${mask(value)}"`));
   return withRealm(`OAuth ${parts.sort().join(', ')}`, realm);
-}
-
-function maskBaseString(baseString: string): string {
-  const start = baseString.lastIndexOf('&') + 1;
-  return baseString.slice(0, start) + maskPairs(baseString.slice(start), '%26', '%3D');
-}
-
-/** Masks values in a parameter string; in the base string it is encoded once more, so are its separators. */
-function maskPairs(text: string, between: string, equals: string): string {
-  return text
-    .split(between)
-    .map((pair) => {
-      const at = pair.indexOf(equals);
-      const name = pair.slice(0, at);
-      const value = pair.slice(at + equals.length);
-      const raw = decodeURIComponent(between === '&' ? value : decodeURIComponent(value));
-      return isSecret(name) ? `${name}${equals}${mask(raw)}` : pair;
-    })
-    .join(between);
 }

@@ -1,9 +1,10 @@
 /** The service provider for OAuth 1.0a (RFC 5849). Pure. */
+import type { OutboundRequest } from '../../delivery/delivery.ts';
 import { HubError } from '../../errors.ts';
 import { accountFieldsOf, checkAccount, signerOf, tokenFields } from '../oauth1/account-keys.ts';
 import { parseEndpoint } from '../oauth1/check.ts';
 import { checkOAuth1Service, isInTheClear } from '../oauth1/check-service.ts';
-import { explainSignature, explanationLines } from '../oauth1/explain.ts';
+import { explainSignature, explanationLines, type SignatureExplanation } from '../oauth1/explain.ts';
 import { isSecretField } from '../oauth1/grant.ts';
 import { linkSteps } from '../oauth1/link-steps.ts';
 import { readProblem, refusesFreshness } from '../oauth1/problem.ts';
@@ -13,7 +14,7 @@ import { isPushed, legsOf, signatureMethodOf, signsWithRsa } from '../oauth1/ser
 import { serviceFields } from '../oauth1/service-fields.ts';
 import { signOutbound } from '../oauth1/sign-outbound.ts';
 import { refusesToken } from '../oauth1/token-refused.ts';
-import type { ServiceParams, ServiceProvider } from '../provider.ts';
+import type { Credentials, ServiceParams, ServiceProvider } from '../provider.ts';
 import { isPlainObject } from '../reading.ts';
 
 /** `cerb.service.provider.oauth1`, with Cerb's parameter names and those of the contract beside them. */
@@ -39,25 +40,39 @@ export const oauth1: ServiceProvider = {
   refusesFreshness,
   readProblem,
   explain(request, params, account) {
-    const { service, token } = signerOf(params, account);
-    const explained = explainSignature(
-      { ...request, url: request.url.href, body: request.body ?? null },
-      { consumerSecret: service.consumerSecret, tokenSecret: token?.tokenSecret ?? null },
-    );
-    return explained ? explanationLines(explained) : null;
+    const explained = explain(request, params, account);
+    return explained && explanationLines(explained);
   },
-  secrets(params, account) {
-    const { service, token } = signerOf(params, account);
-    const ofAccount = Object.entries(account).filter(([name]) => isSecretField(name));
-    const ofToken = token ? [token.token, token.tokenSecret] : [];
-    const secrets = [service.consumerSecret, ...ofAccount.map(([, value]) => value), ...ofToken];
-    return [...new Set(secrets)].filter((secret) => secret !== '');
-  },
+  explainSignature: explain,
+  secrets,
   link: linkSteps,
   renewal,
   refusesToken,
   revokes: revokeStep,
 };
+
+function explain(
+  request: OutboundRequest,
+  params: ServiceParams,
+  account: Credentials,
+  theirs?: string,
+): SignatureExplanation | null {
+  const { service, token } = signerOf(params, account);
+  const known = {
+    consumerSecret: service.consumerSecret,
+    tokenSecret: token?.tokenSecret ?? null,
+    hidden: secrets(params, account),
+  };
+  return explainSignature({ ...request, body: request.body ?? null }, known, theirs) ?? null;
+}
+
+function secrets(params: ServiceParams, account: Credentials): string[] {
+  const { service, token } = signerOf(params, account);
+  const ofAccount = Object.entries(account).filter(([name]) => isSecretField(name));
+  const ofToken = token ? [token.token, token.tokenSecret] : [];
+  const found = [service.consumerSecret, ...ofAccount.map(([, value]) => value), ...ofToken];
+  return [...new Set(found)].filter((secret) => secret !== '');
+}
 
 /** PLAINTEXT sends the secrets themselves: never where they can be read on the way (RFC 5849 §3.4.4). */
 function refuseInTheClear(signatureMethod: string, url: URL): void {

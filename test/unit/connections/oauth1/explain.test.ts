@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { explainSignature, mask } from '../../../../server/connections/oauth1/explain.ts';
+import { mask } from '../../../../server/connections/oauth1/base-string.ts';
+import { explainSignature } from '../../../../server/connections/oauth1/explain.ts';
 import { parseOAuthHeader } from '../../../../server/connections/oauth1/header.ts';
 import { sign } from '../../../../server/connections/oauth1/sign.ts';
 import { placeSignature } from '../../../../server/connections/oauth1/transport.ts';
@@ -87,6 +88,36 @@ test('parameters keep their origin, the signature and realm among them', () => {
   const origins = explained?.parameters.map(({ name, origin }) => `${origin} ${name}`);
   assert.deepEqual(origins?.slice(0, 4), ['query a', 'query realm', 'body text', 'protocol realm']);
   assert.ok(origins?.includes('protocol oauth_signature'));
+});
+
+test('a password or an API key among the parameters is masked like a token', () => {
+  const form = { ...unsigned, body: Buffer.from('x_auth_password=hunter-two&api_key=k-12345&text=x') };
+  const signed = sign({ ...form, url: form.url.href }, credentials, params);
+  const { url, ...out } = placeSignature(form, signed, 'header');
+  const shown = JSON.stringify(explainSignature({ ...out, url, body: out.body ?? null }, secrets));
+  assert.doesNotMatch(shown, /hunter|k-12345/);
+});
+
+test('what is hidden shows in no value, wherever it stands', () => {
+  const echo = { ...unsigned, url: new URL('https://api.example.com/x?echo=test-token-secret') };
+  const signed = sign({ ...echo, url: echo.url.href }, credentials, params);
+  const { url, ...out } = placeSignature(echo, signed, 'header');
+  const known = { ...secrets, hidden: [credentials.tokenSecret] };
+  const shown = JSON.stringify(explainSignature({ ...out, url, body: out.body ?? null }, known));
+  assert.doesNotMatch(shown, /test-token-secret/);
+});
+
+test("the remote side's base string is compared with the true one, and none with PLAINTEXT", () => {
+  const { signed, request } = sent('header');
+  assert.equal(explainSignature(request, secrets)?.difference, null);
+  assert.equal(explainSignature(request, secrets, signed.baseString)?.difference?.same, true);
+  const found = explainSignature(
+    request,
+    secrets,
+    signed.baseString.replace('one%2526two', 'one'),
+  )?.difference;
+  assert.deepEqual(found?.parameter, { name: 'text', origin: 'body' });
+  assert.equal(explainSignature(sent('header', 'PLAINTEXT').request, secrets, 'x')?.difference, null);
 });
 
 test('a request without a signature, or one that cannot be read, has no explanation', () => {
