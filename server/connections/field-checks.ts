@@ -6,7 +6,7 @@ import { serviceFields } from './oauth1/service-fields.ts';
 import type { Credentials, ProviderField, ServiceParams } from './provider.ts';
 import { escapePointer, isPlainObject } from './reading.ts';
 
-const commonKeys = ['identity', 'user_agent', 'lifetime', 'rate_headers', 'revoke', 'notes', 'steps'];
+const commonKeys = ['identity', 'user_agent', 'lifetime', 'rate_headers', 'notes', 'steps'];
 
 /** What every service that signs requests may say beside its provider's own parameters; OAuth 1.0a has the same. */
 export const commonFields: readonly ProviderField[] = serviceFields.filter(({ key }) =>
