@@ -34,6 +34,10 @@ export interface RateBudgets {
 interface CachedWindow extends KnownWindow {
   /** What its row held when it was last read or written. */
   written: number;
+  /** Calls that were taken here and from the row not yet. */
+  unwritten: number;
+  /** Begun anew without the word of an answer. */
+  isPresumed: boolean;
 }
 
 interface Entry {
@@ -81,22 +85,26 @@ export function createRateBudgets({ db, now }: { db: Knex; now(): number }): Rat
       // Far from the end calls are counted here alone, until an answer tells of them.
       const isCounted = before && isSameWindow(before.resetAt, row.resetAt) && !isNearEnd(row);
       const remaining = isCounted ? Math.min(before.remaining, row.remaining) : row.remaining;
-      return { ...row, remaining, written: row.remaining };
+      const unwritten = isCounted ? before.unwritten : 0;
+      const isPresumed = before?.isPresumed === true && before.resetAt === row.resetAt;
+      return { ...row, remaining, written: row.remaining, unwritten, isPresumed };
     });
     entry.readAt = at;
   };
   const takeFrom = async (window: CachedWindow): Promise<boolean> => {
     if (window.resetAt <= now()) return renew(window);
-    const atMost = window.remaining--;
-    if (!isNearEnd({ ...window, remaining: atMost })) return true;
-    if (!(await takeFromWindow(db, window, atMost, now()))) return false;
-    window.written = Math.min(window.written, atMost) - 1;
-    return true;
+    window.remaining--;
+    window.unwritten++;
+    if (!isNearEnd(window)) return true;
+    const calls = window.unwritten;
+    window.unwritten = 0;
+    window.written -= calls;
+    return takeFromWindow(db, window, calls, now());
   };
   const renew = async (window: CachedWindow): Promise<boolean> => {
     const anew = { remaining: (window.limit ?? 1) - 1, resetAt: now() + presumedMs };
     const isOurs = await renewWindow(db, window, anew, now());
-    if (isOurs) Object.assign(window, anew, { written: anew.remaining });
+    if (isOurs) Object.assign(window, anew, { written: anew.remaining, unwritten: 0, isPresumed: true });
     return isOurs;
   };
   const returnTo = async (window: CachedWindow) => {
@@ -107,6 +115,7 @@ export function createRateBudgets({ db, now }: { db: Knex; now(): number }): Rat
   };
   const write = (window: CachedWindow) => {
     window.written = window.remaining;
+    window.unwritten = 0;
     return putRateWindow(db, window, now());
   };
 
@@ -134,14 +143,18 @@ export function createRateBudgets({ db, now }: { db: Knex; now(): number }): Rat
         const key = { scope: scope === 'service' ? place.serviceScope : place.accountScope, route };
         const cached = entry.windows.find((window) => isSameKey(window, { ...key, window: told.window }));
         if (cached && cached.resetAt > now() && !isLater(told, cached)) {
-          if (!isSameWindow(told.resetAt, cached.resetAt) || told.remaining >= cached.remaining) continue;
-          cached.remaining = told.remaining;
-          if (isWorthWriting(cached)) await write(cached);
+          if (!isSameWindow(told.resetAt, cached.resetAt)) continue;
+          const { isPresumed } = cached;
+          cached.remaining = Math.min(cached.remaining, told.remaining);
+          cached.resetAt = Math.max(cached.resetAt, told.resetAt);
+          cached.isPresumed = false;
+          if (isPresumed || isWorthWriting(cached)) await write(cached);
           continue;
         }
         // A window that nobody counted before: what is under way is not in what was told.
         const remaining = Math.max(0, told.remaining - entry.underWay);
-        const window = { ...key, ...told, remaining, written: remaining };
+        const counts = { remaining, written: remaining, unwritten: 0, isPresumed: false };
+        const window = { ...key, ...told, ...counts };
         entry.windows = [...entry.windows.filter((other) => other !== cached), window];
         await write(window);
       }

@@ -69,7 +69,7 @@ export async function putRateWindow(
           .where('reset_at', '<=', now)
           .orWhere('reset_at', '<', resetAt - sameResetMs)
           .orWhere((same) =>
-            same.where('reset_at', '<=', resetAt + sameResetMs).andWhere('remaining', '>', remaining),
+            same.where('reset_at', '<=', resetAt + sameResetMs).andWhere('remaining', '>=', remaining),
           ),
       )
       .update(values);
@@ -82,19 +82,13 @@ export async function putRateWindow(
   }
 }
 
-/** Takes one call of a window that is not over, at most `atMost` being left in it; false when none is left. */
-export async function takeFromWindow(
-  db: Knex,
-  key: WindowKey,
-  atMost: number,
-  now: number,
-): Promise<boolean> {
-  const lessOne = db.raw('(case when remaining > ? then ? else remaining end) - 1', [atMost, atMost]);
-  const taken = await db('rate_windows')
+/** Takes so many calls of a window that is not over; false when fewer are left. */
+export async function takeFromWindow(db: Knex, key: WindowKey, calls: number, now: number): Promise<boolean> {
+  const taken = await db<Row>('rate_windows')
     .where(keyOf(key))
     .where('reset_at', '>', now)
-    .where('remaining', '>', 0)
-    .update({ remaining: lessOne });
+    .where('remaining', '>=', calls)
+    .decrement('remaining', calls);
   return taken === 1;
 }
 
