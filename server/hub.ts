@@ -5,12 +5,12 @@ import type { Knex } from 'knex';
 import { botsApi } from './bots/api.ts';
 import { botsOwnedBy, type Dependent, dependentsOf, removeDependent } from './bots/dependents.ts';
 import { botsPages } from './bots/pages.ts';
-import { behaviorType, botType } from './bots/records.ts';
 import { settleInterruptedRuns } from './bots/run.ts';
 import { channelsOn, removeChannelRows } from './channels/dependents.ts';
 import type { Listeners } from './channels/in-code.ts';
 import { type Config, parseConfig } from './config.ts';
 import {
+  accountsInNeed,
   accountsOwnedBy,
   explainSent,
   findAccountFacts,
@@ -24,8 +24,8 @@ import { explainProblem } from './connections/delivery-problem.ts';
 import { waitForLink } from './connections/link-wait.ts';
 import { connectionsPages } from './connections/pages.ts';
 import { providers } from './connections/providers/index.ts';
-import { connectedAccountType, connectedServiceType } from './connections/records.ts';
 import { createRemoteClocks } from './connections/remote-clocks.ts';
+import { countAccounts } from './connections/store-overview.ts';
 import { createWithinBudget } from './connections/within-budget.ts';
 import { migrate, openDatabase, ping } from './db/open.ts';
 import { deliveryApi } from './delivery/api.ts';
@@ -45,17 +45,13 @@ import { createHttpServer } from './http/server.ts';
 import { serveStatic } from './http/static.ts';
 import { createViews } from './http/views.ts';
 import { channelJobs, channelRoutes, connectChannels, hooksOf, openInCode } from './hub-channels.ts';
+import { packageRoutes } from './hub-packages.ts';
 import type { Hub, HubOptions } from './hub-types.ts';
 import { createIdMaker } from './id.ts';
 import { createJobRunner, ensureRecurringJobs } from './jobs.ts';
 import { keepVaultFresh } from './keys.ts';
 import { createLog } from './log.ts';
 import { countRecords } from './overview.ts';
-import { packagesApi } from './packages/api.ts';
-import { convertPages } from './packages/convert-pages.ts';
-import { exportApi } from './packages/export-api.ts';
-import { exportPages } from './packages/export-pages.ts';
-import { packagesPages } from './packages/pages.ts';
 import { type Actor, commandLine, type Owner } from './people/actor.ts';
 import { createApiKey, findKeyActor } from './people/api-keys.ts';
 import { groupApi } from './people/group-api.ts';
@@ -68,6 +64,7 @@ import { addWorker } from './people/workers.ts';
 import { fromRoot } from './root.ts';
 import { sweeps } from './sweeps.ts';
 import { createBotStage } from './templates/bot-stage.ts';
+import { listenersOn, removeListener } from './webhooks/store.ts';
 
 export type { Hub, HubOptions };
 
@@ -89,7 +86,7 @@ async function connectRooms(db: Knex, config: Config, options: HubOptions): Prom
   const log = options.log ?? createLog(options.logLevel ?? config.logLevel);
   const newId = createIdMaker(now, randomBytes);
   const keyring = await keepVaultFresh({ db, config, now });
-  const metrics = createMetrics();
+  const metrics = createMetrics({ countAccounts: () => countAccounts(db, now()) });
   const shared = { db, config, vault: keyring.vault, now, newId, randomBytes, log };
 
   const deliver = createDeliver({
@@ -105,17 +102,22 @@ async function connectRooms(db: Knex, config: Config, options: HubOptions): Prom
     exists: (owner: Owner) => ownerExists(db, owner),
   };
 
+  const hanging = async (by: Knex, context: string, id: string) => [
+    ...(await channelsOn(by, context, id)),
+    ...(await listenersOn(by, context, id)),
+  ];
   const dependents = {
     of: async (context: string, id: string, by: Knex = db) => [
       ...(await dependentsOf(by, context, id, (await findAccountFacts({ db: by }, id))?.uri ?? null)),
-      ...(await channelsOn(by, context, id)),
+      ...(await hanging(by, context, id)),
     ],
     async remove(trx: Knex, dependent: Dependent) {
+      await removeListener(trx, dependent);
       await removeDependent(trx, dependent);
       await removeChannelRows({ ...shared, eraseDeliveriesOf }, trx, dependent);
     },
   };
-  const otherDependents = { of: channelsOn, remove: dependents.remove };
+  const otherDependents = { of: hanging, remove: dependents.remove };
   const manners = { clocks: createRemoteClocks(shared), withinBudget: createWithinBudget(shared) };
   const connections = { ...shared, ...manners, deliver, providers, owners, dependents, eraseDeliveriesOf };
   const connected = connectChannels({ ...connections, otherDependents, wake: () => jobs.wake() });
@@ -126,15 +128,6 @@ async function connectRooms(db: Knex, config: Config, options: HubOptions): Prom
     request: (input: AccountRequest) => requestWithAccount(connections, input),
   };
   const bots = { ...shared, deliver, accounts, owners, templates, otherDependents, channels: connected.port };
-  const packages = {
-    ...shared,
-    recordTypes: [
-      connectedServiceType(connections),
-      connectedAccountType(connections),
-      botType(bots),
-      behaviorType(bots),
-    ],
-  };
   const delivery = {
     ...shared,
     deliver,
@@ -149,6 +142,7 @@ async function connectRooms(db: Knex, config: Config, options: HubOptions): Prom
     ...shared,
     passwords: createPasswords(),
     counts: () => countRecords(db),
+    accountsInNeed: (worker: Actor) => accountsInNeed(connections, worker),
     ownedBy: async (trx: Knex, owner: Owner) => [
       ...(await accountsOwnedBy(trx, owner)),
       ...(await botsOwnedBy(trx, owner)),
@@ -157,12 +151,11 @@ async function connectRooms(db: Knex, config: Config, options: HubOptions): Prom
       (await listUsableAccounts(connections, commandLine)).map(({ id, name }) => ({ id, label: name })),
   };
 
+  const packages = packageRoutes(shared, connections, bots);
   const channels = channelRoutes(connected, bots);
   const pages = [
     ...peoplePages(people),
-    ...packagesPages(packages),
-    ...exportPages(packages),
-    ...convertPages(),
+    ...packages.pages,
     ...connectionsPages(connections),
     ...botsPages(bots),
     ...channels.pages,
@@ -170,8 +163,7 @@ async function connectRooms(db: Knex, config: Config, options: HubOptions): Prom
   ];
   const api = [
     ...groupApi(people),
-    ...packagesApi(packages),
-    ...exportApi(packages),
+    ...packages.api,
     ...connectionsApi(connections),
     ...botsApi(bots),
     ...channels.api,
@@ -196,7 +188,7 @@ async function connectRooms(db: Knex, config: Config, options: HubOptions): Prom
 
   const inCode = await openInCode(connected, options.channels ?? []);
   const isInCode = options.channels !== undefined;
-  const handlers = [...sweeps(shared), ...channelJobs(connected, bots, { isInCode })];
+  const handlers = [...sweeps(connections), ...channelJobs(connected, bots, { isInCode })];
   const jobs = createJobRunner({ ...shared, handlers });
   const { server, stop } = createHttpServer(app);
   const hub: Hub = {

@@ -1,7 +1,8 @@
-/** The jobs that come back: what is kept for a time goes when its time is over. */
-import type { Knex } from 'knex';
+/** The jobs that come back: what is kept for a time goes when its time is over, what is linked is kept well. */
 import { pruneRuns, settleInterruptedRuns } from './bots/run.ts';
 import type { Config } from './config.ts';
+import { checkAccounts, renewAccounts } from './connections/account-jobs.ts';
+import type { CredentialDeps } from './connections/credentials.ts';
 import { wipeExpiredFlows } from './connections/link-save.ts';
 import { deleteOldOffsets } from './connections/store-clocks.ts';
 import { deleteOldRateWindows } from './connections/store-rates.ts';
@@ -14,13 +15,15 @@ import { deleteExpired } from './people/access-store.ts';
 const minute = 60_000;
 const day = 1440 * minute;
 
-export function sweeps(deps: { db: Knex; config: Config; now(): number }): JobHandler[] {
+export function sweeps(deps: CredentialDeps & { config: Config }): JobHandler[] {
   const sweep = (kind: string, everyMs: number, work: () => Promise<unknown>): JobHandler => ({
     kind,
     everyMs,
     run: async () => void (await work()),
   });
   return [
+    sweep('renew accounts', minute, () => renewAccounts(deps)),
+    sweep('check accounts', minute, () => checkAccounts(deps)),
     sweep('wipe expired link flows', minute, () => wipeExpiredFlows(deps)),
     sweep('settle interrupted deliveries', minute, () =>
       settleInterrupted(deps.db, deps.now(), deps.config.totalTimeoutMs),

@@ -1,7 +1,8 @@
 /** What other features may know of accounts; handed to them by the hub. */
 import type { Delivery, OutboundRequest } from '../delivery/delivery.ts';
 import { type Actor, mayUseAccount, type Owner, ownersSeen } from '../people/actor.ts';
-import { accountContext, type ConnectedAccount } from './account.ts';
+import { accountContext, type ConnectedAccount, maySeeAccount } from './account.ts';
+import { stateOf } from './account-state.ts';
 import {
   type AccountDeps,
   deliverSigned,
@@ -13,6 +14,7 @@ import { type RenewDeps, renewIfDue } from './renew.ts';
 import { openCredentials } from './sealed.ts';
 import { type OpenService, openServiceOf } from './services.ts';
 import { findAccount, listAccounts } from './store-accounts.ts';
+import { listAccountsInNeed } from './store-overview.ts';
 import { type NoteDeps, noteAnswer, type Used } from './token-refusal.ts';
 
 export interface AccountFacts {
@@ -62,6 +64,17 @@ export async function accountsOwnedBy(
 ): Promise<{ context: string; id: string; label: string }[]> {
   const { items } = await listAccounts(db, { owners: [owner] }, { limit: chooserLimit });
   return items.map(({ id, name }) => ({ context: accountContext, id, label: name }));
+}
+
+/** Accounts that a person has to link again or decide about, among those the actor may see. */
+export async function accountsInNeed(
+  { db, now }: Pick<AccountDeps, 'db' | 'now'>,
+  actor: Actor,
+): Promise<{ id: string; name: string; text: string; badge: string }[]> {
+  const accounts = await listAccountsInNeed(db, now(), chooserLimit);
+  return accounts
+    .filter((account) => maySeeAccount(actor, account))
+    .map((account) => ({ id: account.id, name: account.name, ...stateOf(account, now()) }));
 }
 
 /** Whether the actor may use the account; false for one that does not exist. */

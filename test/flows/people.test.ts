@@ -39,6 +39,7 @@ withDatabases((database) => {
       listAccounts: async (): Promise<{ id: string; label: string }[]> => [],
       ownedBy: async (): Promise<{ context: string; id: string; label: string }[]> => [],
       counts: async () => ({ services: 0, accounts: 0, linkedAccounts: 0, bots: 0 }),
+      accountsInNeed: async () => [],
     };
     return { db, clock, deps, routes: peoplePages(deps) };
   }
