@@ -4,11 +4,11 @@ import { digitsOf, parseJson } from '../json.ts';
 import type { RemoteIdentity, ServiceParams } from './provider.ts';
 import { isPlainObject } from './reading.ts';
 
-/** The service's harmless "who am I" call, and where its JSON answer holds id and name (`data.id`). */
+/** The service's harmless "who am I" call, and where its JSON answer may hold id and name (`data.id`); the first counts. */
 export interface IdentityCall {
   request: OutboundRequest;
-  idPath: string;
-  namePath: string;
+  idPaths: readonly string[];
+  namePaths: readonly string[];
   /** How often it is asked without being told to; 0: never. */
   everyMs: number;
 }
@@ -16,18 +16,39 @@ export interface IdentityCall {
 const hourMs = 3_600_000;
 const dailyMs = 24 * hourMs;
 
-/** The `identity` parameter of a service; undefined when it has none. */
+/** Where services' answers about a resource owner hold what a record says nothing of; OpenID Connect's words first. */
+const usualPaths = {
+  id: ['sub', 'id', 'user_id', 'account_id', 'id_str', 'data.id', 'user.id'],
+  name: [
+    'preferred_username',
+    'login',
+    'username',
+    'screen_name',
+    'email',
+    'name',
+    'data.username',
+    'user.name',
+  ],
+};
+
+/** The `identity` parameter of a service, or Cerb's `resource_owner_url`; undefined when it has neither. */
 export function identityCallOf(params: ServiceParams): IdentityCall | undefined {
-  const spec = params.identity;
-  if (!isPlainObject(spec) || typeof spec.url !== 'string' || !URL.canParse(spec.url)) return undefined;
+  const { identity, resource_owner_url: ownerUrl } = params;
+  const hasCall = isPlainObject(identity) && typeof identity.url === 'string';
+  const spec = hasCall ? { id: 'id', name: 'name', ...identity } : { url: ownerUrl };
+  return callOf(spec);
+}
+
+function callOf(spec: Readonly<Record<string, unknown>>): IdentityCall | undefined {
+  if (typeof spec.url !== 'string' || !URL.canParse(spec.url)) return undefined;
   return {
     request: {
       method: typeof spec.method === 'string' ? spec.method.toUpperCase() : 'GET',
       url: new URL(spec.url),
       headers: [['Accept', 'application/json']],
     },
-    idPath: typeof spec.id === 'string' ? spec.id : 'id',
-    namePath: typeof spec.name === 'string' ? spec.name : 'name',
+    idPaths: typeof spec.id === 'string' ? [spec.id] : usualPaths.id,
+    namePaths: typeof spec.name === 'string' ? [spec.name] : usualPaths.name,
     everyMs: typeof spec.every_hours === 'number' ? spec.every_hours * hourMs : dailyMs,
   };
 }
@@ -36,7 +57,7 @@ export function identityCallOf(params: ServiceParams): IdentityCall | undefined 
 export function readIdentity(call: IdentityCall, body: Uint8Array): RemoteIdentity | undefined {
   try {
     const answer = parseJson(new TextDecoder().decode(body));
-    return { id: textAt(answer, call.idPath), name: textAt(answer, call.namePath) };
+    return { id: firstText(answer, call.idPaths), name: firstText(answer, call.namePaths) };
   } catch {
     return undefined;
   }
@@ -46,6 +67,14 @@ export function readIdentity(call: IdentityCall, body: Uint8Array): RemoteIdenti
 export function accessLevelOf(answer: InboundResponse): string | null {
   const level = answer.headers.find(([name]) => name.toLowerCase() === 'x-access-level')?.[1].trim();
   return level && /^[\w-]{1,64}$/.test(level) ? level : null;
+}
+
+function firstText(value: unknown, paths: readonly string[]): string | null {
+  for (const path of paths) {
+    const text = textAt(value, path);
+    if (text !== null) return text;
+  }
+  return null;
 }
 
 function textAt(value: unknown, path: string): string | null {

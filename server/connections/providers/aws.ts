@@ -53,6 +53,12 @@ export const aws: ServiceProvider = {
     };
     return sign(withUserAgent(request, service), { ...scopeOf(request.url, service), keys, timestamp });
   },
+  refusesFreshness({ status, body }) {
+    const text =
+      status === 400 || status === 403 ? new TextDecoder().decode(body.subarray(0, 16 * 1024)) : '';
+    const isTime = /RequestTimeTooSkewed|RequestExpired|Signature (expired|not yet current)/.test(text);
+    return isTime ? 'time' : undefined;
+  },
   secrets: (_service, { secret_key: secret }) => (secret === undefined ? [] : [secret]),
 };
 

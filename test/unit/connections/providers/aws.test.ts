@@ -70,6 +70,15 @@ test('the address that was signed is the one that is sent, and what cannot be si
   assert.throws(() => sign('https://s3.amazonaws.com/', { headers: twice }), { code: 'request_refused' });
 });
 
+test('an answer that names the time as what was refused has the request signed once more', () => {
+  const refuses = (status: number, text: string) =>
+    aws.refusesFreshness?.({ status, headers: [], body: Buffer.from(text), truncated: false });
+  assert.equal(refuses(403, '<Error><Code>RequestTimeTooSkewed</Code></Error>'), 'time');
+  assert.equal(refuses(400, '{"message":"Signature expired: 2015 is now earlier than 2026"}'), 'time');
+  assert.equal(refuses(403, '<Error><Code>SignatureDoesNotMatch</Code></Error>'), undefined);
+  assert.equal(refuses(200, 'RequestTimeTooSkewed'), undefined);
+});
+
 function sign(url: string, about: Partial<OutboundRequest> = {}): OutboundRequest {
   return aws.authorize({ ...request(url), ...about }, {}, keys, fresh);
 }
