@@ -94,7 +94,7 @@ export async function acceptIdentity(
   if (!isTaken) {
     throw new HubError(
       'conflict',
-      `The account '${account.name}' does not answer as this identity any more. Look at it again, then decide.`,
+      `The account '${account.name}' does not answer as the identity ${input.id} in place of its own. Look at it again, then decide.`,
     );
   }
   return (await findAccount(deps.db, account.id)) ?? account;
