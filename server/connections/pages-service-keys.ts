@@ -101,6 +101,7 @@ function keyModel(key: ServiceKey, keys: readonly ServiceKey[], isNeeded: boolea
   const state = stateOf(key, keys);
   return {
     id: key.id,
+    name: key.fingerprint.slice(0, 8),
     ...stateWords[state],
     bits: key.bits,
     isPasted: key.isPasted,
