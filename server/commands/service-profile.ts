@@ -50,10 +50,12 @@ export function profileOfService(name: string, title: string, params: Params): P
   return withFacts(derived, profileFacts[name] ?? {});
 }
 
+/** Those of its addresses, and of allowed hosts that none of them has. */
 function originsOf(params: Params): string[] {
   const hosts = Array.isArray(params.allowed_hosts) ? params.allowed_hosts : [];
-  const urls = [...urlsOf(params).map(([, url]) => url), ...hosts.map((host) => `https://${host}`)];
-  return [...new Set(urls.flatMap((url) => (URL.canParse(url) ? [new URL(url).origin] : [])))];
+  const urls = urlsOf(params).flatMap(([, url]) => (URL.canParse(url) ? [new URL(url)] : []));
+  const further = hosts.filter((host) => urls.every((url) => url.host !== host));
+  return [...new Set([...urls.map((url) => url.origin), ...further.map((host) => `https://${host}`)])];
 }
 
 /** Every address of the service's own, and the methods it takes. */
