@@ -1,7 +1,6 @@
 /** Composes the record types just far enough to read packages: for `countersign package check`, without a database. */
-import { behaviorType, botType } from './bots/records.ts';
 import { providers } from './connections/providers/index.ts';
-import { connectedAccountType, connectedServiceType } from './connections/records.ts';
+import { recordTypes } from './hub-packages.ts';
 import { checkPackage, type PackageCheck } from './packages/check.ts';
 
 const defaultMaxBytes = 10_485_760;
@@ -22,13 +21,7 @@ export function checkPackageText(text: string): PackageCheck {
     otherDependents: { of: unreachable },
     now: unreachable,
   };
-  const recordTypes = [
-    connectedServiceType(connections),
-    connectedAccountType(connections),
-    botType(bots),
-    behaviorType(bots),
-  ];
-  return checkPackage(text, { recordTypes, maxBytes: defaultMaxBytes });
+  return checkPackage(text, { recordTypes: recordTypes(connections, bots), maxBytes: defaultMaxBytes });
 }
 
 /** A check reads records and never stores them. */

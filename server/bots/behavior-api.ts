@@ -5,11 +5,11 @@ import type { RunMode } from './action.ts';
 import { idOf, listOf, pageAsked, takesDependents, times } from './api-call.ts';
 import { type BehaviorRecord, behaviorJson } from './behavior.ts';
 import {
-  type Deps as BehaviorDeps,
   changeBehavior,
   createBehavior,
   findSeen,
   listSeenBehaviors,
+  type RemovalDeps,
   removeBehavior,
 } from './behaviors.ts';
 import type { BotRecord } from './bot.ts';
@@ -19,7 +19,7 @@ import { getRun, type Deps as RunDeps, type RunResult, runBehavior } from './run
 import { findBot } from './store.ts';
 import { variablesJson } from './variable.ts';
 
-export interface Deps extends BehaviorDeps, RunDeps {}
+export interface Deps extends RemovalDeps, RunDeps {}
 
 const object = z.record(z.string(), z.unknown());
 const event = z.union([

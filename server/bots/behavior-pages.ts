@@ -6,7 +6,14 @@ import { readPaging } from '../paging.ts';
 import { cursorOf } from './api-call.ts';
 import type { BehaviorRecord } from './behavior.ts';
 import { behaviorMark, shownTree } from './behavior-view.ts';
-import { changeBehavior, type Deps, findSeen, listSeenBehaviors, removeBehavior } from './behaviors.ts';
+import {
+  changeBehavior,
+  type Deps,
+  findSeen,
+  listSeenBehaviors,
+  type RemovalDeps,
+  removeBehavior,
+} from './behaviors.ts';
 import type { BotRecord } from './bot.ts';
 import { getBot, listSeenBots } from './bots.ts';
 import { eventTypes } from './event.ts';
@@ -30,7 +37,7 @@ interface BehaviorForm {
   variables: VariableRow[];
 }
 
-export function behaviorPages(deps: Deps): PageRoute[] {
+export function behaviorPages(deps: RemovalDeps): PageRoute[] {
   const { db } = deps;
   const list = async (visit: Visit): Promise<PageAnswer> => {
     const worker = workerOf(visit);

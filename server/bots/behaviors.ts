@@ -5,7 +5,7 @@ import { HubError } from '../errors.ts';
 import { type Actor, mayUse, ownersSeen } from '../people/actor.ts';
 import { type BehaviorRecord, behaviorContext, behaviorJson, parseBehavior } from './behavior.ts';
 import type { BotRecord } from './bot.ts';
-import { accept, getBot } from './bots.ts';
+import { accept, type Deps as BotDeps, getBot } from './bots.ts';
 import { dependentsOf, removeDependent } from './dependents.ts';
 import type { JsonObject } from './json-value.ts';
 import {
@@ -21,6 +21,11 @@ export interface Deps {
   db: Knex;
   now(): number;
   newId(): string;
+}
+
+export interface RemovalDeps extends Deps {
+  /** Records of other features that hang on a behavior. */
+  otherDependents: BotDeps['otherDependents'];
 }
 
 /** A behavior by id or uri, with its bot. Throws `not_found`, also when the actor may not see it. */
@@ -75,23 +80,24 @@ export async function changeBehavior(
 
 /** Deletes a behavior with its runs. Throws `in_use` while others name it, unless they shall go with it. */
 export async function removeBehavior(
-  deps: Deps,
+  deps: RemovalDeps,
   { actor, behavior: name, withDependents }: { actor: Actor; behavior: string; withDependents: boolean },
 ): Promise<void> {
   const { behavior } = await findSeen(deps.db, actor, name);
   await inTransaction(deps.db, async (trx) => {
-    const by = await dependentsOf(trx, behaviorContext, behavior.id, behavior.uri);
+    const others = await deps.otherDependents.of(trx, behaviorContext, behavior.id);
+    const by = [...(await dependentsOf(trx, behaviorContext, behavior.id, behavior.uri)), ...others];
     if (by.length > 0 && !withDependents) {
       const titles = by.map((one) => `'${one.label}'`).join(', ');
       throw new HubError(
         'in_use',
-        `The behavior '${behavior.title}' is named by ${titles}. Change them first.`,
+        `The behavior '${behavior.title}' is used by ${titles}. Change them first.`,
         {
           extra: { by },
         },
       );
     }
-    for (const one of by) await removeDependent(trx, one);
+    for (const one of by) await deps.otherDependents.remove(trx, one);
     await removeDependent(trx, { context: behaviorContext, id: behavior.id, label: behavior.title });
   });
 }

@@ -110,13 +110,13 @@ async function checkReferences(
   planned: (id: string) => PlannedFacts | undefined,
   found: Findings,
 ): Promise<void> {
-  for (const { path, context, id } of reading.references) {
+  for (const { path, context, id, isNeeded } of reading.references) {
     if (planned(id) || (await findRecordType(recordTypes, context)?.find(db, id))) continue;
     const message = `'${item.uid}' refers to '${id}', which is not here`;
-    // A record cannot be stored without what its own fields name; what stands deeper is looked up when it is used.
-    if (path.slice(item.path.length + 1).includes('/')) {
-      if (!id.includes('{{{')) found.warnings.push({ path, message: `${message}; it will refuse to run.` });
-    } else found.faults.push({ path, message: `${message}.` });
+    const isDeep = path.slice(item.path.length + 1).includes('/');
+    if (isNeeded || !isDeep) found.faults.push({ path, message: `${message}.` });
+    else if (!id.includes('{{{'))
+      found.warnings.push({ path, message: `${message}; it will refuse to run.` });
   }
 }
 

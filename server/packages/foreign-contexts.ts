@@ -11,7 +11,7 @@ const foreign = new Set(
   mailbox mailing_list message metric metric_value notification oauth_app opportunity org package portal
   profile_tab profile_widget project_board project_board_column queue queue_message record_changeset reminder
   organization resource role saved_search server snippet task ticket time_entry timetracking toolbar toolbar_section
-  webapi_credential webapi_credentials webhook_listener worker workspace workspace_list workspace_page workspace_tab
+  webapi_credential webapi_credentials worker workspace workspace_list workspace_page workspace_tab
   workspace_widget workspace_worklist worklist`.split(/\s+/),
 );
 

@@ -19,8 +19,11 @@ export interface RecordReading<T> {
   warnings: Remark[];
   /** Host -> names of the secrets that will be sent there, shown before they are typed. */
   hosts: { host: string; receives: string[] }[];
-  /** Ids this record refers to, by Cerb's full context; those not made by the same package must exist. */
-  references: { path: string; context: string; id: string }[];
+  /**
+   * Ids this record refers to, by Cerb's full context. Those in fields of the record itself, or marked `isNeeded`,
+   * must exist, if the package does not make them; of what stands deeper a missing one is a warning.
+   */
+  references: { path: string; context: string; id: string; isNeeded?: boolean }[];
   /** Who will own the record, for types that have owners. */
   owner?: Owner;
 }

@@ -88,7 +88,7 @@ withDatabases((database) => {
     const invalid = assertRefused(await send({ package: { records: [] } }), 422, 'package_invalid');
     assert.ok(invalid.faults.every((fault: object) => 'path' in fault && 'message' in fault));
     const unsupported = JSON.parse(named('Unsupported'));
-    unsupported.records.push({ uid: 'x', _context: 'webhook_listener', name: 'x' });
+    unsupported.records.push({ uid: 'x', _context: 'calendar', name: 'x' });
     const refused = await send({ package: unsupported, prompts });
     assertFields(assertRefused(refused, 422, 'package_unsupported').unsupported[0], 'path message');
     assertRefused(await send({ package: 7 }), 400, 'bad_request');

@@ -86,6 +86,7 @@ withDatabases((database) => {
           ['connected_accounts', 1],
           ['bots', 1],
           ['behaviors', 5],
+          ['webhook_listeners', 0],
           ['imports', 1],
           ['import_records', 8],
         ],

@@ -13,6 +13,7 @@ import type { RecordType } from '../../server/packages/record-type.ts';
 import type { Owner } from '../../server/people/actor.ts';
 import { fromRoot } from '../../server/root.ts';
 import { createVault } from '../../server/vault.ts';
+import { webhookListenerType } from '../../server/webhooks/records.ts';
 
 const now = () => Date.UTC(2026, 0, 1);
 const newId = createIdMaker(now);
@@ -38,6 +39,7 @@ export function importDeps(db: Knex): PackagesPagesDeps {
     connectedAccountType(connections),
     botType(bots),
     behaviorType(bots),
+    webhookListenerType({ now }),
   ];
   return {
     db,
@@ -55,7 +57,15 @@ export function packageText(path: string): string {
   return readFileSync(fromRoot(path), 'utf8');
 }
 
-const tables = ['connected_services', 'connected_accounts', 'bots', 'behaviors', 'imports', 'import_records'];
+const tables = [
+  'connected_services',
+  'connected_accounts',
+  'bots',
+  'behaviors',
+  'webhook_listeners',
+  'imports',
+  'import_records',
+];
 
 /** Every row an import could have left. */
 export async function rowsOf(db: Knex): Promise<Record<string, unknown[]>> {

@@ -24,7 +24,10 @@ for (const { id, text } of library.values()) {
     const plan = buildPlan({
       package: parsed.package,
       answers: Object.fromEntries(
-        parsed.package.prompts.map(({ key, params }) => [key, params.default || 'x']),
+        parsed.package.prompts.map(({ key, params }) => [
+          key,
+          typeof params.default === 'string' && params.default !== '' ? params.default : 'x',
+        ]),
       ),
       recordTypes: plainTypes,
       skipUnsupported: false,
