@@ -5,6 +5,7 @@ import type { Actor } from '../people/actor.ts';
 import { type ConnectedAccount, identityName } from './account.ts';
 import { replaceAccount, withGrant } from './account-changes.ts';
 import { type AccountDeps, deliverSigned, getUsableAccount, type SigningDeps } from './accounts.ts';
+import { problemOfAnswer } from './delivery-problem.ts';
 import { accessLevelOf, identityCallOf, readIdentity } from './identity.ts';
 import type { Credentials, RemoteIdentity, TokenRefusal } from './provider.ts';
 import { acceptDraft, type OpenService, openServiceOf } from './services.ts';
@@ -48,9 +49,16 @@ export async function tryCredentials(
   const accessLevel = accessLevelOf(response);
   if (httpCode < 200 || httpCode > 299) {
     const refusal = opened.provider.refusesToken?.(response);
+    const { provider, params } = opened;
+    const { problem, nextStep } = problemOfAnswer(
+      provider,
+      call.request,
+      response,
+      provider.secrets(params, credentials),
+    );
     const message = refusal
       ? `${name} ${refusal.sentence}`
-      : `${name} answered ${httpCode} and did not accept the account.`;
+      : `${name} answered ${httpCode} and did not accept the account. ${problem} ${nextStep}`;
     const refused = { ok: false, isTested: true, httpCode, identity: null, accessLevel, message };
     return refusal ? { ...refused, refusal } : refused;
   }

@@ -1,4 +1,5 @@
 /** What was wrong with a delivery, by its answer as it was kept. */
+import type { InboundResponse } from '../delivery/delivery.ts';
 import type { ExplainedProblem } from '../delivery/explain.ts';
 import type { ShownAnswer } from '../delivery/redact.ts';
 import type { LoggedDetail } from '../delivery/store.ts';
@@ -14,26 +15,30 @@ export async function explainProblem(
   { method, url, accountId, answer: shown }: LoggedDetail,
 ): Promise<ExplainedProblem | null> {
   if (!shown || shown.status < 300) return null;
-  const cause = redirectCause({ method, url }, shown);
+  const asked = { method, url: new URL(url) };
+  const cause = redirectCause(asked, shown);
   if (cause) return toExplained(describeProblem(shown, cause));
   if (shown.status < 400) return null;
   const account = accountId === null ? undefined : await findAccount(deps.db, accountId);
   if (!account) return null;
   const { provider } = await openServiceOf(deps, account.serviceId);
-  return toExplained(problemOfAnswer(provider, toAnswer(shown), []));
+  return toExplained(problemOfAnswer(provider, asked, toAnswer(shown), []));
 }
 
-/** By what the provider knows of the service's words, else by the status. `secrets` never show in it. */
+/** What is wrong with an answer that is no success: by the words of the service, else by its status. */
 export function problemOfAnswer(
   provider: Pick<ServiceProvider, 'readProblem'>,
-  answer: Parameters<typeof readRefusal>[0],
+  request: { method: string; url: URL },
+  answer: InboundResponse,
   secrets: readonly string[],
 ): RemoteProblem {
+  const cause = redirectCause(request, answer);
+  if (cause) return describeProblem(answer, cause);
   return provider.readProblem?.(answer, secrets) ?? readRefusal(answer, secrets);
 }
 
 /** What is kept of an answer is redacted already. */
-function toAnswer({ status, headers, body }: ShownAnswer): Parameters<typeof readRefusal>[0] {
+function toAnswer({ status, headers, body }: ShownAnswer): InboundResponse {
   const bytes = body.base64 === null ? Buffer.from(body.text ?? '') : Buffer.from(body.base64, 'base64');
   return { status, headers, body: bytes, truncated: body.truncated };
 }

@@ -132,12 +132,12 @@ export function readRefusal(answer: InboundResponse, secrets: readonly string[])
 
 /** Why a 3xx is the answer; undefined for one that leads nowhere. */
 export function redirectCause(
-  { method, url }: { method: string; url: string },
+  { method, url }: { method: string; url: URL },
   { status, headers }: Pick<InboundResponse, 'status' | 'headers'>,
 ): ProblemCause | undefined {
   const location = headers.find(([name]) => name.toLowerCase() === 'location')?.[1];
   if (![301, 302, 303, 307, 308].includes(status) || location === undefined) return undefined;
-  const isElsewhere = !URL.canParse(location, url) || new URL(location, url).origin !== new URL(url).origin;
+  const isElsewhere = !URL.canParse(location, url.href) || new URL(location, url).origin !== url.origin;
   if (isElsewhere) return 'redirected_elsewhere';
   return method === 'GET' || method === 'HEAD' ? 'redirected_in_circles' : 'redirected';
 }
