@@ -1,11 +1,11 @@
 /** The way back from the remote site: match the flow, take it, exchange the request token, keep the grant. */
-import { timingSafeEqual } from 'node:crypto';
 import { HubError } from '../errors.ts';
 import type { Actor } from '../people/actor.ts';
 import type { LinkDeps } from './link.ts';
 import { endFlow, exchange, refuseUnknown, type Taking } from './link-exchange.ts';
 import {
   type Callback,
+  isSameText,
   type LinkFlow,
   readCallback,
   refuseEndedFlow,
@@ -133,9 +133,4 @@ async function refuseUnanswered(
   const back = { from: ['exchanging'] as const, to: 'waiting' as const };
   await moveFlow(deps.db, flow.id, back, { outcome: 'nothing_sent', expiresAt: flow.expiresAt });
   throw startAgain('remote_failed', message, 'Load this page again in a moment.');
-}
-
-function isSameText(a: string, b: string): boolean {
-  const [left, right] = [Buffer.from(a), Buffer.from(b)];
-  return left.length === right.length && timingSafeEqual(left, right);
 }

@@ -1,5 +1,5 @@
 /** A link flow: one try to link an account by a person's consent (RFC 5849 §2). Words and rules; pure. */
-import { createHash } from 'node:crypto';
+import { createHash, timingSafeEqual } from 'node:crypto';
 import { HubError } from '../errors.ts';
 
 /**
@@ -33,6 +33,8 @@ export interface LinkFlow {
   state: FlowState;
   /** How often the remote service was asked for tokens in this flow's name. */
   exchanges: number;
+  /** PINs that the remote service refused. */
+  wrongPins: number;
   sealedRequest: string | null;
   sealedGrant: string | null;
   /** A word on how it came to its state: 'nothing_sent', 'replaced', …; null while there is none. */
@@ -98,6 +100,12 @@ export function readCallback(query: URLSearchParams): Callback {
 /** What a flow is found by at the callback; two services may give out the same request token. */
 export function requestTokenHash(serviceId: string, requestToken: string): string {
   return createHash('sha256').update(`${serviceId}\n${requestToken}`).digest('base64url');
+}
+
+/** In constant time for texts of one length. */
+export function isSameText(a: string, b: string): boolean {
+  const [left, right] = [Buffer.from(a), Buffer.from(b)];
+  return left.length === right.length && timingSafeEqual(left, right);
 }
 
 /** Where the browser is sent instead when COUNTERSIGN_CONNECT_TO names the origin; path and query are kept. */

@@ -28,6 +28,12 @@ export interface LinkDeps extends AccountDeps {
   newId(): string;
 }
 
+/** Where a person goes on: to the remote site, and here to the PIN of a flow where that shows one. */
+export interface Onward {
+  consentUrl: URL;
+  pinFlowId: string | undefined;
+}
+
 /** More flows than this in 10 minutes, for one worker or one account, are refused. */
 const maxFlows = 100;
 /** How often one API address may ask for a request token. */
@@ -64,7 +70,7 @@ export function consentOrigin(
 export async function beginLink(
   deps: LinkDeps,
   input: { worker: Extract<Actor, { kind: 'worker' }>; browserHash: string; account: string },
-): Promise<URL> {
+): Promise<Onward> {
   const account = await getUsableAccount(deps, input.worker, input.account);
   const opened = await openServiceOf(deps, account.serviceId);
   const steps = linkStepsOf(opened);
@@ -80,7 +86,7 @@ export async function beginLink(
   });
   const tokenHash = requestTokenHash(account.serviceId, handshake.token);
   await inTransaction(deps.db, (trx) => replaceFlows(trx, flow, { tokenHash }));
-  return consentUrl;
+  return { consentUrl, pinFlowId: showsPin(opened) ? id : undefined };
 }
 
 /** What `POST /connected-accounts/:id/link` answers; the address works without sign-in until it expires. */
@@ -130,7 +136,7 @@ export async function getLinkOffer(
 export async function continueLink(
   deps: LinkDeps,
   input: { code: string; browserHash: string },
-): Promise<URL> {
+): Promise<Onward> {
   const { flow, account, opened } = await getLinkOffer(deps, input.code);
   const steps = linkStepsOf(opened);
   if (flow.exchanges >= maxContinues) throw new HubError('flow_used', 'This link was tried too often.');
@@ -146,15 +152,15 @@ export async function continueLink(
     sealedRequest: sealHandshake(deps.vault, flow.id, handshake),
   });
   if (!isBound) throw new HubError('flow_expired', 'The link ended while the remote service was asked.');
-  return consentUrl;
+  return { consentUrl, pinFlowId: showsPin(opened) ? flow.id : undefined };
 }
 
 /**
- * How the provider links. Throws `conflict` when its accounts are not linked by consent, when the service lacks the
- * key it signs with, or when it shows a PIN in place of sending the browser back, which no page takes yet.
+ * How the provider links. Throws `conflict` when its accounts are not linked by consent, or when the service lacks
+ * the key it signs with.
  */
 export function linkStepsOf(opened: OpenService): LinkSteps {
-  const { provider, service, params } = opened;
+  const { provider, service } = opened;
   if (!provider.link || !isLinkedByConsent(opened)) {
     const why = asksForNothing(opened)
       ? 'need no link: the keys of the service sign their requests.'
@@ -162,13 +168,12 @@ export function linkStepsOf(opened: OpenService): LinkSteps {
     throw new HubError('conflict', `Accounts of '${service.name}' ${why}`);
   }
   requireSigningKey(opened, 'conflict');
-  if (params.callback === 'oob') {
-    throw new HubError(
-      'conflict',
-      `'${service.name}' is set to show a PIN after consent (callback "oob"), and there is no page to enter it yet; paste the tokens instead.`,
-    );
-  }
   return provider.link;
+}
+
+/** Whether the remote site shows a PIN after consent, in place of sending the browser back. */
+export function showsPin({ params }: Pick<OpenService, 'params'>): boolean {
+  return params.callback === 'oob';
 }
 
 async function askForConsent(
@@ -218,6 +223,7 @@ function newFlow(
     browserHash: null,
     state: 'new',
     exchanges: 0,
+    wrongPins: 0,
     sealedRequest: null,
     sealedGrant: null,
     outcome: null,

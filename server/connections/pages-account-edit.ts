@@ -8,10 +8,11 @@ import { getUsableAccount, getVisibleAccount, whyNotUsable } from './accounts.ts
 import { putCredentials, type TestResult } from './credentials.ts';
 import { faultAt, fieldModels, formText, readParams } from './form.ts';
 import { acceptIdentity, testAccount } from './health.ts';
-import { beginLink, consentOrigin } from './link.ts';
+import { beginLink, consentOrigin, showsPin } from './link.ts';
+import { findWaitingPin } from './link-pin.ts';
 import { discardApproval, findApproval, saveAccount } from './link-save.ts';
 import { type AccountPageDeps, accountModel, ownerFields, ownerOptions, worker } from './pages-accounts.ts';
-import { linkRefusal } from './pages-link.ts';
+import { linkRefusal, onwardAnswer } from './pages-link.ts';
 import { formFaults, idOf } from './pages-visit.ts';
 import { accountFieldsOf, asksForNothing, guideOf } from './service.ts';
 import { openServiceOf } from './services.ts';
@@ -84,6 +85,8 @@ async function edit(
       isAdmin: isAdmin(me),
       reason: reason ?? null,
       isLinkable: origin !== undefined,
+      showsPin: showsPin(opened),
+      pinFlowId: (await findWaitingPin(deps, account, opened, holder))?.id ?? null,
       isUnknown,
       approval: approval && {
         flowId: approval.flowId,
@@ -138,7 +141,7 @@ async function save(deps: AccountPageDeps, visit: Visit, me: WorkerActor): Promi
 async function link(deps: AccountPageDeps, visit: Visit, me: WorkerActor): Promise<PageAnswer> {
   try {
     const input = { worker: me, browserHash: visit.browserHash, account: idOf(visit) };
-    return { redirect: (await beginLink(deps, input)).href, outside: true };
+    return onwardAnswer(await beginLink(deps, input));
   } catch (error) {
     return linkRefusal(error, `/connected-accounts/${idOf(visit)}/edit`);
   }

@@ -2,8 +2,11 @@
 import { HubError } from '../errors.ts';
 import type { PageAnswer, PageRoute, Visit } from '../http/route.ts';
 import { identityName } from './account.ts';
-import { consentOrigin, continueLink, getLinkOffer, type LinkDeps } from './link.ts';
+import { consentOrigin, continueLink, getLinkOffer, type LinkDeps, type Onward, showsPin } from './link.ts';
 import { finishLink } from './link-callback.ts';
+import type { LinkFlow } from './link-flow.ts';
+import type { Kept } from './link-keep.ts';
+import { guideOf } from './service.ts';
 import { findAccount } from './store-accounts.ts';
 import { findFlow } from './store-flows.ts';
 
@@ -48,6 +51,22 @@ export function linkRefusal(error: unknown, backTo: string | undefined): PageAns
   };
 }
 
+/** Where a person goes on to consent. */
+export function onwardAnswer({ consentUrl, pinFlowId }: Onward): PageAnswer {
+  return pinFlowId === undefined
+    ? { redirect: consentUrl.href, outside: true }
+    : { redirect: `/link/pin/${pinFlowId}` };
+}
+
+/** Where a person goes on when consent was given. */
+export function keptAnswer({ outcome, flow, account }: Kept): PageAnswer {
+  return { redirect: outcome === 'pending' ? editPathOf(account.id) : `/link/done/${flow.id}` };
+}
+
+function editPathOf(accountId: string): string {
+  return `/connected-accounts/${accountId}/edit`;
+}
+
 async function callback(deps: LinkDeps, visit: Visit): Promise<PageAnswer> {
   try {
     const { outcome, flow, account } = await finishLink(deps, {
@@ -56,9 +75,7 @@ async function callback(deps: LinkDeps, visit: Visit): Promise<PageAnswer> {
       browserHash: visit.browserHash,
       worker: visit.worker,
     });
-    const editPath = `/connected-accounts/${account.id}/edit`;
-    if (outcome === 'pending') return { redirect: editPath };
-    if (outcome === 'saved') return { redirect: `/link/done/${flow.id}` };
+    if (outcome !== 'denied') return keptAnswer({ outcome, flow, account });
     return {
       view: 'connections/link-outcome',
       model: {
@@ -66,7 +83,7 @@ async function callback(deps: LinkDeps, visit: Visit): Promise<PageAnswer> {
         kind: 'info',
         text: `Nothing was changed: the account '${account.name}' stays as it was.`,
         next: 'To link it after all, begin again.',
-        href: flow.savesAtOnce ? null : editPath,
+        href: flow.savesAtOnce ? null : editPathOf(account.id),
         action: 'Back to the account',
       },
     };
@@ -88,6 +105,9 @@ async function offer(deps: LinkDeps, visit: Visit): Promise<PageAnswer> {
         service: opened.service.name,
         askedBy: flow.askedBy,
         expiresAt: flow.expiresAt,
+        showsPin: showsPin(opened),
+        pinPath: isWaitingHere(visit, flow) && showsPin(opened) ? `/link/pin/${flow.id}` : null,
+        guide: guideOf(opened.params),
       },
     };
   } catch (error) {
@@ -95,10 +115,15 @@ async function offer(deps: LinkDeps, visit: Visit): Promise<PageAnswer> {
   }
 }
 
+/** Continued in this browser already. */
+function isWaitingHere({ browserHash }: Visit, flow: LinkFlow): boolean {
+  return flow.state === 'waiting' && flow.browserHash === browserHash;
+}
+
 async function proceed(deps: LinkDeps, visit: Visit): Promise<PageAnswer> {
   try {
     const input = { code: visit.params.code ?? '', browserHash: visit.browserHash };
-    return { redirect: (await continueLink(deps, input)).href, outside: true };
+    return onwardAnswer(await continueLink(deps, input));
   } catch (error) {
     return linkRefusal(error, undefined);
   }

@@ -15,6 +15,7 @@ interface FlowRow {
   token_hash: string | null;
   state: string;
   exchanges: number;
+  wrong_pins: number | null;
   sealed_request: string | null;
   sealed_grant: string | null;
   outcome: string | null;
@@ -28,6 +29,7 @@ const openStates: FlowState[] = ['new', 'waiting', 'exchanging', 'pending'];
 export interface FlowChanges {
   browserHash?: string;
   tokenHash?: string;
+  wrongPins?: number;
   sealedRequest?: string | null;
   sealedGrant?: string | null;
   outcome?: string | null;
@@ -59,6 +61,7 @@ export async function replaceFlows(
     token_hash: hashes.tokenHash ?? null,
     state: flow.state,
     exchanges: flow.exchanges,
+    wrong_pins: flow.wrongPins,
     sealed_request: flow.sealedRequest,
     sealed_grant: flow.sealedGrant,
     outcome: flow.outcome,
@@ -152,6 +155,7 @@ function columnsOf(changes: FlowChanges): Partial<FlowRow> {
   return {
     ...(changes.browserHash !== undefined && { browser_hash: changes.browserHash }),
     ...(changes.tokenHash !== undefined && { token_hash: changes.tokenHash }),
+    ...(changes.wrongPins !== undefined && { wrong_pins: changes.wrongPins }),
     ...(changes.sealedRequest !== undefined && { sealed_request: changes.sealedRequest }),
     ...(changes.sealedGrant !== undefined && { sealed_grant: changes.sealedGrant }),
     ...(changes.outcome !== undefined && { outcome: changes.outcome }),
@@ -172,6 +176,7 @@ function fromRow(row: FlowRow): LinkFlow {
     // The column holds only states that this file wrote.
     state: row.state as FlowState,
     exchanges: row.exchanges,
+    wrongPins: row.wrong_pins ?? 0,
     sealedRequest: row.sealed_request,
     sealedGrant: row.sealed_grant,
     outcome: row.outcome,

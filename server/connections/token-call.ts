@@ -36,11 +36,16 @@ export async function askForTokens<T>(
   await deps.clocks.refresh();
   let clockOf = `https://${ownHostsOf(opened.provider, opened.params)[0] ?? ''}`;
   for (let wasRefused = false; ; ) {
-    const { asked, again } = await askOnce(deps, opened, context, ask, { clockOf, wasRefused });
+    const { asked, again }: Outcome<T> = await askOnce(deps, opened, context, ask, { clockOf, wasRefused });
     if (!again) return asked;
     clockOf = again.clockOf;
     wasRefused ||= again.isRefused;
   }
+}
+
+interface Outcome<T> {
+  asked: Asked<T>;
+  again?: Again;
 }
 
 /** `clockOf`: the origin whose clock is to sign. */
@@ -55,7 +60,7 @@ async function askOnce<T>(
   { secrets, ...context }: TokenContext,
   ask: (send: Send, fresh: Freshness) => Promise<T>,
   { clockOf, wasRefused }: { clockOf: string; wasRefused: boolean },
-): Promise<{ asked: Asked<T>; again?: Again }> {
+): Promise<Outcome<T>> {
   let unanswered: { problem: string; sent: boolean } | undefined;
   let again: Again | undefined;
   let wasAnswered = false;

@@ -1,8 +1,8 @@
-/** RSA key pairs of services, and one-time addresses of the push handshake. */
+/** RSA key pairs of services, one-time addresses of the push handshake, and PINs that were refused. */
 import type { Knex } from 'knex';
-import { createTable, dropLeftovers, dropTables } from '../columns.ts';
+import { addColumns, createTable, dropColumns, dropLeftovers, dropTables } from '../columns.ts';
 
-const tables = ['service_keys'];
+const tables = ['push_handshakes', 'service_keys'];
 
 export async function up(db: Knex): Promise<void> {
   await dropLeftovers(db, tables);
@@ -22,8 +22,23 @@ export async function up(db: Knex): Promise<void> {
     column.time('activated_at').nullable();
     table.unique(['service_id', 'slot']);
   });
+  await createTable(db, 'push_handshakes', (column, table) => {
+    column.identity('id').notNullable().primary();
+    column.identity('account_id').notNullable().references('connected_accounts.id').onDelete('CASCADE');
+    column.identity('code_hash').notNullable();
+    column.label('asked_by').notNullable();
+    column.identity('state').notNullable();
+    // A sentence for whoever made the address; null while there is none.
+    column.text('outcome').nullable();
+    column.time('created_at').notNullable();
+    column.time('expires_at').notNullable();
+    table.unique(['code_hash']);
+  });
+  await addColumns(db, 'link_flows', { wrong_pins: (column, name) => column.count(name).nullable() });
 }
 
-export function down(db: Knex, { allowDataLoss }: { allowDataLoss: boolean }): Promise<void> {
-  return dropTables(db, tables, allowDataLoss);
+export async function down(db: Knex, { allowDataLoss }: { allowDataLoss: boolean }): Promise<void> {
+  await dropTables(db, tables, allowDataLoss);
+  // A flow lasts minutes: what is counted on it is no loss.
+  await dropColumns(db, 'link_flows', ['wrong_pins'], true);
 }

@@ -89,6 +89,7 @@ describe('a flow that ended', () => {
     browserHash: null,
     state,
     exchanges: 0,
+    wrongPins: 0,
     sealedRequest: null,
     sealedGrant: null,
     outcome,
