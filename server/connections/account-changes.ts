@@ -9,7 +9,7 @@ import { type AccountDeps, getUsableAccount, type Owners } from './accounts.ts';
 import { type Dependent, type Dependents, eraseAccount } from './dependents.ts';
 import type { Grant } from './provider.ts';
 import { sealCredentials } from './sealed.ts';
-import { asksForNothing } from './service.ts';
+import { asksForNothing, obtainsTokens } from './service.ts';
 import { acceptDraft, getService, naming, type OpenService, openServiceOf } from './services.ts';
 import { findAccount, insertAccount, updateAccount } from './store-accounts.ts';
 
@@ -38,6 +38,7 @@ export async function insertAccountDraft(
   { credentials, ...draft }: AccountDraft,
 ): Promise<void> {
   const service = await getService(deps.db, draft.serviceId);
+  refuseSignInOnly(deps.providers.get(service.extensionId)?.whyNotForRequests);
   const now = deps.now();
   const blank: ConnectedAccount = {
     ...draft,
@@ -50,14 +51,29 @@ export async function insertAccountDraft(
     lastError: null,
     linkedAt: null,
     expiresAt: null,
+    extra: {},
     life: newLife,
     createdAt: now,
     updatedAt: now,
   };
-  const isToBeLinked =
-    Object.keys(credentials).length === 0 && !asksForNothing(await openServiceOf(deps, service.id));
-  if (isToBeLinked) return naming(draft.uri, insertAccount(deps.db, blank));
+  const isEmpty = Object.keys(credentials).length === 0;
+  if (isEmpty && (await isToBeLinked(deps, service.id)))
+    return naming(draft.uri, insertAccount(deps.db, blank));
   await naming(draft.uri, insertAccount(deps.db, await withDraftGrant(deps, blank, credentials)));
+}
+
+/** Whether an account without credentials waits for a person: nothing is asked of the remote service here. */
+async function isToBeLinked(
+  deps: Pick<AccountChangeDeps, 'db' | 'vault' | 'providers'>,
+  serviceId: string,
+): Promise<boolean> {
+  const opened = await openServiceOf(deps, serviceId);
+  return !asksForNothing(opened) || obtainsTokens(opened);
+}
+
+function refuseSignInOnly(why: string | undefined): void {
+  if (why === undefined) return;
+  acceptDraft({ value: undefined, faults: [{ path: '/service_id', message: why }], unsupported: [] });
 }
 
 /** The account with credentials that a package brought. Throws `bad_request` when its provider takes others. */
@@ -150,7 +166,7 @@ export function withGrant(
   { provider, params }: Pick<OpenService, 'provider' | 'params'>,
   account: ConnectedAccount,
   grant: Pick<Grant, 'credentials' | 'identity' | 'accessLevel'> &
-    Partial<Pick<Grant, 'lifetimeMs' | 'consentLifetimeMs'>>,
+    Partial<Pick<Grant, 'extra' | 'lifetimeMs' | 'consentLifetimeMs'>>,
 ): ConnectedAccount {
   const now = deps.now();
   const hasIdentity = grant.identity.id !== null || grant.identity.name !== null;
@@ -160,6 +176,7 @@ export function withGrant(
     status: 'linked',
     identity: hasIdentity ? grant.identity : null,
     accessLevel: grant.accessLevel,
+    extra: grant.extra ?? {},
     lastError: null,
     linkedAt: now,
     ...lifeOfGrant({ provider, params, now }, grant),

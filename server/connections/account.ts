@@ -1,4 +1,5 @@
 /** A connected account: its words, who sees it, and the reading of one. Pure. */
+import { digitsOf } from '../json.ts';
 import type { Remark } from '../packages/record-type.ts';
 import type { Actor, Owner } from '../people/actor.ts';
 import { isRoleContext, mayUseAccount, readOwnerContext, roleRefusal } from '../people/actor.ts';
@@ -25,6 +26,8 @@ export interface ConnectedAccount {
   lastError: string | null;
   linkedAt: number | null;
   expiresAt: number | null;
+  /** Further fields of the token answer, none of them secret. */
+  extra: Readonly<Record<string, string>>;
   life: AccountLife;
   createdAt: number;
   updatedAt: number;
@@ -149,7 +152,9 @@ function readCredentials(
   }
   const credentials: Record<string, string> = {};
   for (const [key, value] of Object.entries(params)) {
-    if (typeof value === 'string') credentials[key] = value;
+    // Packages write what a token answer held, numbers among it.
+    const text = typeof value === 'string' ? value : digitsOf(value);
+    if (text !== undefined) credentials[key] = text;
     else faults.push({ path: `/params/${key}`, message: `'${key}' must be text` });
   }
   const keys = Object.keys(credentials);

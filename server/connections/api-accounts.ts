@@ -166,6 +166,7 @@ async function writeAccount(deps: AccountApiDeps, account: ConnectedAccount) {
     linked_at: isoTime(account.linkedAt),
     expires_at: isoTime(account.expiresAt),
     last_error: account.lastError,
+    extra: account.extra,
     life: lifeJson(account),
   };
 }

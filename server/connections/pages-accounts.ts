@@ -4,20 +4,22 @@ import type { PageAnswer, PageRoute, Visit, WorkerActor } from '../http/route.ts
 import type { Remark } from '../packages/record-type.ts';
 import { readPaging } from '../paging.ts';
 import { application, isAdmin, mayGiveTo, mayUseAccount, ownersSeen } from '../people/actor.ts';
-import { accessLevelWords, type ConnectedAccount, identityName, statusAt } from './account.ts';
+import { accessLevelWords, type ConnectedAccount, identityName } from './account.ts';
 import {
   type AccountChangeDeps,
   createAccount,
   dependentsOfAccount,
   removeAccount,
 } from './account-changes.ts';
+import { foundIdentity, stateOf } from './account-state.ts';
 import { getUsableAccount, getVisibleAccount, type Owners, whyNotUsable } from './accounts.ts';
 import type { CredentialDeps } from './credentials.ts';
 import { type Dependents, dependentModel } from './dependents.ts';
 import { faultAt, formText } from './form.ts';
 import type { LinkDeps } from './link.ts';
+import { findWaitingPin } from './link-pin.ts';
 import { formFaults, idOf, signedIn } from './pages-visit.ts';
-import { getService } from './services.ts';
+import { getService, openServiceOf } from './services.ts';
 import { listAccounts } from './store-accounts.ts';
 import { listServices } from './store-services.ts';
 
@@ -51,20 +53,27 @@ export function worker(
 
 /** An account as its pages show it. */
 export async function accountModel(deps: AccountPageDeps, account: ConnectedAccount) {
-  const status = statusAt(account, deps.now());
+  const state = stateOf(account, deps.now());
   return {
     id: account.id,
     name: account.name,
     uri: account.uri,
     ownerLabel: await deps.owners.label(account.owner),
-    status: statusWords[status].text,
-    badge: statusWords[status].badge,
+    status: state.text,
+    badge: state.badge,
+    endsAt: state.endsAt,
+    found: foundIdentity(account),
     isLinked: account.sealedCredentials !== null,
     identity: identityName(account.identity),
+    extra: Object.entries(account.extra).map(([name, value]) => ({ name, value })),
     access: accessLevelWords(account.accessLevel),
     mayOnlyRead: account.accessLevel === 'read',
     linkedAt: account.linkedAt,
     expiresAt: account.expiresAt,
+    renewsAt: account.life.renewAt,
+    consentEndsAt: account.life.renewAt === null ? null : account.life.consentEndsAt,
+    renewedAt: account.life.renewedAt,
+    checkedAt: account.life.checkedAt,
     lastError: account.lastError,
   };
 }
@@ -87,14 +96,6 @@ export function ownerFields(text: string): { owner__context?: string; owner_id?:
   return context && id ? { owner__context: context, owner_id: id } : {};
 }
 
-const statusWords = {
-  unlinked: { text: 'Not linked', badge: 'warn' },
-  linked: { text: 'Linked', badge: 'ok' },
-  expired: { text: 'Expired', badge: 'bad' },
-  revoked: { text: 'Revoked', badge: 'bad' },
-  error: { text: 'Refused by the remote site', badge: 'bad' },
-} as const;
-
 async function list(deps: AccountPageDeps, visit: Visit, me: WorkerActor): Promise<PageAnswer> {
   const owners = ownersSeen(me);
   // Workers see that the application's accounts exist, without being allowed to use them.
@@ -113,14 +114,18 @@ async function list(deps: AccountPageDeps, visit: Visit, me: WorkerActor): Promi
 
 async function card(deps: AccountPageDeps, visit: Visit, me: WorkerActor): Promise<PageAnswer> {
   const account = await getVisibleAccount(deps.db, me, idOf(visit));
-  const service = await getService(deps.db, account.serviceId);
+  const opened = await openServiceOf(deps, account.serviceId);
+  const { service } = opened;
+  const holder = { worker: me, browserHash: visit.browserHash };
   return {
     view: 'connections/account',
     model: {
       title: account.name,
       account: await accountModel(deps, account),
+      pinFlowId: (await findWaitingPin(deps, account, opened, holder))?.id ?? null,
       whoMayUse: await deps.owners.whoMayUse(account.owner),
       service: { id: service.id, name: service.name },
+      isExplainable: opened.provider.explainSignature !== undefined,
       isAdmin: isAdmin(me),
       reason: (await whyNotUsable(deps.owners, me, account)) ?? null,
     },

@@ -97,7 +97,13 @@ export async function discardPasted(
   const account = await findAccount(trx, accountId);
   if (!account) return;
   if (keepRecords) {
-    const unlinked = { sealedCredentials: null, identity: null, accessLevel: null, linkedAt: null } as const;
+    const unlinked = {
+      sealedCredentials: null,
+      identity: null,
+      accessLevel: null,
+      extra: {},
+      linkedAt: null,
+    } as const;
     return replaceAccount(deps, trx, account, {
       ...account,
       ...unlinked,

@@ -1,6 +1,7 @@
 /** Rows of connected_accounts. */
 import type { Knex } from 'knex';
 import { isId } from '../id.ts';
+import { parseJson, writeJson } from '../json.ts';
 import { afterCursor, type PageOf, type Paging, pageOf } from '../paging.ts';
 import type { Owner } from '../people/actor.ts';
 import type { AccountStatus, ConnectedAccount } from './account.ts';
@@ -18,6 +19,7 @@ interface AccountRow extends LifeRow {
   identity_id: string | null;
   identity_name: string | null;
   access_level: string | null;
+  extra: string | null;
   last_error: string | null;
   linked_at: number | null;
   expires_at: number | null;
@@ -159,6 +161,7 @@ function grantColumns(account: ConnectedAccount) {
     identity_id: account.identity?.id ?? null,
     identity_name: account.identity?.name ?? null,
     access_level: account.accessLevel,
+    extra: Object.keys(account.extra).length === 0 ? null : writeJson(account.extra),
     last_error: account.lastError,
     linked_at: account.linkedAt,
     expires_at: account.expiresAt,
@@ -179,6 +182,8 @@ function fromRow(row: AccountRow): ConnectedAccount {
     sealedCredentials: row.sealed_credentials,
     identity: hasIdentity ? { id: row.identity_id, name: row.identity_name } : null,
     accessLevel: row.access_level,
+    // The column holds only texts that toRow wrote.
+    extra: row.extra === null ? {} : (parseJson(row.extra) as Record<string, string>),
     lastError: row.last_error,
     linkedAt: timeOf(row.linked_at),
     expiresAt: timeOf(row.expires_at),

@@ -46,6 +46,7 @@ async function forget(deps: CredentialDeps, account: ConnectedAccount): Promise<
       accessLevel: null,
       lastError: null,
       linkedAt: null,
+      extra: {},
       expiresAt: null,
       life: newLife,
     });

@@ -17,7 +17,7 @@ import { consumer, startTestHub, type TestHub } from '../support/hub.ts';
 
 const serviceFields = 'id uri name extension_id params allowed_hosts created_at updated_at';
 const accountFields =
-  'id uri name service_id owner status identity access_level linked_at expires_at last_error life';
+  'id uri name service_id owner status identity access_level linked_at expires_at last_error extra life';
 const verify = 'https://api.twitter.com/1.1/account/verify_credentials.json';
 
 withDatabases((database) => {
