@@ -44,10 +44,11 @@ export function lifeOfGrant(
   { provider, params, now }: Terms,
   grant: Pick<Grant, 'credentials'> & Partial<Pick<Grant, 'lifetimeMs' | 'consentLifetimeMs'>>,
 ): { expiresAt: number | null; life: AccountLife } {
+  const end = provider.endOf?.(grant.credentials) ?? null;
   const { expiresAt, ...times } = timesOf(readLifetime(params), {
     now,
     consentAt: now,
-    lifetimeMs: grant.lifetimeMs ?? null,
+    lifetimeMs: grant.lifetimeMs ?? (end === null ? null : end * 1000 - now),
     consentEndsAt: grant.consentLifetimeMs == null ? null : now + grant.consentLifetimeMs,
     canRenew: canRenew(provider, params, grant.credentials),
   });

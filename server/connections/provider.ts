@@ -131,6 +131,8 @@ export interface ServiceProvider {
   accountFieldsOf?(service: ServiceParams): readonly ProviderField[];
   /** Whether accounts of this service are linked by consent; without it they are where there is `link`. */
   isLinkedByConsent?(service: ServiceParams): boolean;
+  /** When credentials end by their own word, in seconds since 1970; null where they say nothing. */
+  endOf?(credentials: Credentials): number | null;
   /** Whether the service signs with an RSA key pair; the private half is then handed in beside its params. */
   signsWithKeyPair?(service: ServiceParams): boolean;
   /** Hosts of the service's own URLs, each with the names of the secrets it will receive. */
@@ -173,7 +175,10 @@ export interface ServiceProvider {
   secrets(service: ServiceParams, account: Credentials): string[];
   link?: LinkSteps;
   renewal?: RenewalSteps;
-  /** Gets credentials without a person's consent (OAuth 2's client credentials); the Link button does it at once. */
+  /**
+   * Gets credentials without a person's consent (OAuth 2's client credentials), for services that are not linked by
+   * one. It is done when the keys are taken into use, and again before the credentials run out.
+   */
   obtain?(service: ServiceParams, input: Freshness & { send: Send }): Promise<Reading<Grant>>;
   /** A sentence for providers that only sign people in: they import as a service and sign no request. */
   whyNotForRequests?: string;

@@ -91,6 +91,11 @@ export function asksForNothing({ provider, params }: WithProvider): boolean {
   return provider.accountFieldsOf?.(params).length === 0;
 }
 
+/** Whether tokens are asked for with the service's own keys, without a person. */
+export function obtainsTokens(opened: WithProvider): boolean {
+  return opened.provider.obtain !== undefined && !isLinkedByConsent(opened);
+}
+
 export function isLinkedByConsent({ provider, params }: WithProvider): boolean {
   return provider.link !== undefined && (provider.isLinkedByConsent?.(params) ?? true);
 }

@@ -42,6 +42,8 @@ export const oauth2: ServiceProvider = {
     }
     return { faults };
   },
+  accountFieldsOf: (service) => (readOAuth2Service(service).isForApp ? [] : accountFields),
+  endOf: ({ expires = '' }) => (expires === '' ? null : Number(expires)),
   isLinkedByConsent: (service) => !readOAuth2Service(service).isForApp,
   hosts,
   authorize(request, service, account) {
