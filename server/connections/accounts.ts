@@ -58,6 +58,9 @@ export interface AccountRequest {
   onLimit?: LimitChoice;
 }
 
+/** The part of it that is sent. */
+type RequestFields = Pick<AccountRequest, 'method' | 'url' | 'headers' | 'body'>;
+
 /** Sends as below and answers in Cerb's shape. */
 export async function requestWithAccount(deps: AccountDeps, input: AccountRequest): Promise<CerbResponse> {
   return toCerbResponse(await deliverWithAccount(deps, input), { raw: input.raw ?? false });
@@ -195,7 +198,8 @@ export function linkedCredentials(
   throw new HubError('account_unlinked', message, { extra });
 }
 
-function toOutbound({ method, url, headers, body }: AccountRequest): OutboundRequest {
+/** A request before it is signed. Throws `request_refused` for a URL that cannot be read. */
+export function toOutbound({ method, url, headers, body }: RequestFields): OutboundRequest {
   if (!URL.canParse(url)) throw new HubError('request_refused', 'The URL of the request cannot be read.');
   const request: OutboundRequest = { method: method.toUpperCase(), url: new URL(url), headers: [...headers] };
   if (body === undefined) return request;

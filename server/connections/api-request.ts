@@ -6,17 +6,24 @@ import { writeJson } from '../json.ts';
 import { type AccountDeps, requestWithAccount } from './accounts.ts';
 import { limitChoices } from './within-budget.ts';
 
-const requestBody = z.strictObject({
+/** What a body of the API says of the request itself. */
+export const requestFields = {
   method: z.string().min(1).max(32),
   url: z.string().min(1).max(16_384),
   headers: z.record(z.string(), z.union([z.string(), z.array(z.string())])).optional(),
   /** Text as it is; an object or list is sent as JSON. */
   body: z.union([z.string(), z.record(z.string(), z.unknown()), z.array(z.unknown())]).nullish(),
   body_base64: z.base64().nullish(),
+};
+
+const requestBody = z.strictObject({
+  ...requestFields,
   timeout_ms: z.number().int().min(1).max(600_000).optional(),
   raw: z.boolean().optional(),
   on_limit: z.enum(limitChoices).optional(),
 });
+
+const fieldsAlone = z.object(requestFields);
 
 export function requestApi(deps: AccountDeps): ApiRoute[] {
   return [
@@ -28,18 +35,11 @@ export function requestApi(deps: AccountDeps): ApiRoute[] {
       keepsAnswer: true,
       body: requestBody,
       async handle({ params: { id = '' }, body, actor }) {
-        const headers = Object.entries(body.headers ?? {}).flatMap(([name, values]) =>
-          [values].flat().map((value): [string, string] => [name, value]),
-        );
-        const sent = readBody(body, headers);
         const answer = await requestWithAccount(deps, {
           actor,
           account: id,
-          method: body.method,
-          url: body.url,
-          headers,
+          ...readRequest(body),
           raw: body.raw ?? false,
-          ...(sent !== undefined && { body: sent }),
           ...(body.on_limit !== undefined && { onLimit: body.on_limit }),
           ...(body.timeout_ms !== undefined && { timeoutMs: body.timeout_ms }),
         });
@@ -49,9 +49,19 @@ export function requestApi(deps: AccountDeps): ApiRoute[] {
   ];
 }
 
+/** The request that a body of the API describes. */
+export function readRequest(fields: z.output<typeof fieldsAlone>) {
+  const { method, url } = fields;
+  const headers = Object.entries(fields.headers ?? {}).flatMap(([name, values]) =>
+    [values].flat().map((value): [string, string] => [name, value]),
+  );
+  const body = readBody(fields, headers);
+  return { method, url, headers, ...(body !== undefined && { body }) };
+}
+
 /** The body's text or bytes; JSON brings its type along unless the caller named one. */
 function readBody(
-  { body, body_base64: base64 }: z.output<typeof requestBody>,
+  { body, body_base64: base64 }: z.output<typeof fieldsAlone>,
   headers: [string, string][],
 ): string | Uint8Array | undefined {
   if (body != null && base64 != null) {

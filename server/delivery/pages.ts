@@ -74,6 +74,7 @@ async function showOne(deps: Deps, visit: Visit) {
         messageText(`HTTP ${delivery.answer.status}`, delivery.answer.headers, delivery.answer.body),
       isTokenAnswer: delivery.purpose === 'token',
       signature,
+      isComparable: signature?.some(({ label }) => label === 'Base string') ?? false,
       problem,
     },
   };
