@@ -1,13 +1,16 @@
 /** An account's credentials: try them at the remote service, take pasted ones. */
 import { inTransaction } from '../db/transaction.ts';
 import { HubError } from '../errors.ts';
+import type { Remark } from '../packages/record-type.ts';
 import type { Actor } from '../people/actor.ts';
 import { type ConnectedAccount, identityName } from './account.ts';
 import { replaceAccount, withGrant } from './account-changes.ts';
 import { type AccountDeps, deliverSigned, getUsableAccount, type SigningDeps } from './accounts.ts';
 import { problemOfAnswer } from './delivery-problem.ts';
 import { accessLevelOf, identityCallOf, readIdentity } from './identity.ts';
+import { obtainGrant } from './obtain.ts';
 import type { Credentials, RemoteIdentity, TokenRefusal } from './provider.ts';
+import { accountFieldsOf } from './service.ts';
 import { acceptDraft, type OpenService, openServiceOf } from './services.ts';
 import { endOpenFlows } from './store-flows.ts';
 
@@ -69,8 +72,8 @@ export async function tryCredentials(
 }
 
 /**
- * Takes credentials that a person pasted. They are tried first; when the remote service does not accept them the
- * old ones stay (`credentials_refused`), unless `force`.
+ * Takes credentials that a person pasted, or has the service give out some where its own keys do for that. They are
+ * tried first; when the remote service does not accept them the old ones stay (`credentials_refused`), unless `force`.
  */
 export async function putCredentials(
   deps: CredentialDeps,
@@ -79,9 +82,12 @@ export async function putCredentials(
 ): Promise<{ account: ConnectedAccount; test: TestResult }> {
   const account = await getUsableAccount(deps, actor, input.account);
   const opened = await openServiceOf(deps, account.serviceId);
-  const { faults } = opened.provider.checkAccount(input.credentials, opened.params);
-  acceptDraft({ value: undefined, faults, unsupported: [] });
-  const test = await tryCredentials(deps, opened, input.credentials, account.id);
+  const given = Object.fromEntries(Object.entries(input.credentials).filter(([, value]) => value !== ''));
+  const { faults } = opened.provider.checkAccount(given, opened.params);
+  acceptDraft({ value: undefined, faults: [...faults, ...faultsOfNothing(opened, given)], unsupported: [] });
+  const obtained = await obtainGrant(deps, opened, account.id);
+  const credentials = obtained?.credentials ?? given;
+  const test = await tryCredentials(deps, opened, credentials, account.id);
   if (!test.ok && !input.force) {
     const kept = account.sealedCredentials === null ? 'Nothing was stored' : 'The old ones stay';
     throw new HubError('credentials_refused', `${test.message} ${kept}.`, {
@@ -90,13 +96,20 @@ export async function putCredentials(
   }
   const identity = test.identity ?? { id: null, name: null };
   const { accessLevel } = test;
-  const linked = withGrant(deps, opened, account, { credentials: input.credentials, identity, accessLevel });
+  const linked = withGrant(deps, opened, account, { ...obtained, credentials, identity, accessLevel });
   const changed = { ...linked, lastError: test.ok ? null : test.message };
   await inTransaction(deps.db, async (trx) => {
     await endOpenFlows(trx, account.id);
     await replaceAccount(deps, trx, account, changed);
   });
   return { account: changed, test };
+}
+
+/** No credentials at all are a whole account only where the service's own keys sign. */
+function faultsOfNothing(opened: OpenService, given: Credentials): Remark[] {
+  if (Object.keys(given).length > 0) return [];
+  const required = accountFieldsOf(opened).filter((field) => field.required);
+  return required.map(({ key, label }) => ({ path: `/${key}`, message: `'${label}' is missing` }));
 }
 
 /** The result as the API writes it. */

@@ -40,9 +40,10 @@ describe('an account', () => {
   test('takes parameters that some provider takes, and names those that none does', () => {
     const tokens = { oauth_token: 't', oauth_token_secret: 's' };
     assert.deepEqual(read({ params: tokens }).value.credentials, tokens);
-    const { unsupported } = read({ params: { access_key: 'k' } });
-    assert.match(unsupported[0]?.message ?? '', /access_key/);
-    assert.equal(read({ params: { oauth_token: 1 } }).faults[0]?.path, '/params/oauth_token');
+    const { unsupported } = read({ params: { access_card: 'k' } });
+    assert.match(unsupported[0]?.message ?? '', /access_card/);
+    assert.equal(read({ params: { access_token: 't', expires: 12 } }).value.credentials.expires, '12');
+    assert.equal(read({ params: { oauth_token: {} } }).faults[0]?.path, '/params/oauth_token');
   });
 
   test('of the application is known to every worker, of another worker to nobody else but admins', () => {
