@@ -147,6 +147,29 @@ withDatabases((database) => {
       }
     });
 
+    test('what one process activates, another signs with at once', async () => {
+      const { serviceId, accountId } = await addAccount(world, { params: { ...rsa, legs: 'one' } });
+      await makeKey(serviceId);
+      await sendThing(accountId);
+      const other = await openWorld(db, world);
+      const next = await makeKey(serviceId);
+      await other.call('POST', `/connected-services/${serviceId}/keys/${next.id}/activate`);
+      assert.ok(isSignedBy(await sendThing(accountId), next.public_key));
+    });
+
+    test('a sealed key that was put into the row of another signs nothing, not even once it was opened', async () => {
+      const mine = await addAccount(world, { params: { ...rsa, legs: 'one' } });
+      const theirs = await addAccount(world, { params: { ...rsa, legs: 'one' } });
+      const [key, other] = [await makeKey(mine.serviceId), await makeKey(theirs.serviceId)];
+      await sendThing(theirs.accountId);
+      const [row] = await db('service_keys').where({ id: other.id });
+      const { sealed_private_key } = row;
+      await db('service_keys').where({ id: key.id }).update({ sealed_private_key });
+      const before = world.remote.to('/thing').length;
+      await assert.rejects(sendThing(mine.accountId), { name: 'VaultError' });
+      assert.equal(world.remote.to('/thing').length, before);
+    });
+
     test('a private key goes in and never comes out', async () => {
       const { serviceId, accountId } = await addAccount(world, { params: { ...rsa, legs: 'one' } });
       const answers: unknown[] = [

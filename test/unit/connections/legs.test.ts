@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { parseOAuthHeader } from '../../../server/connections/oauth1/header.ts';
 import { checks } from '../../../server/connections/oauth1/service-checks.ts';
 import { oauth1 } from '../../../server/connections/providers/oauth1.ts';
+import { readServiceDraft } from '../../../server/connections/service.ts';
 import type { OutboundRequest } from '../../../server/delivery/delivery.ts';
 import { HubError } from '../../../server/errors.ts';
 
@@ -202,4 +203,18 @@ test('every parameter has its field on the form, but for spellings of Cerb and t
   const unshown = ['signature_method_', 'grant_type', 'allowed_hosts'];
   const shown = oauth1.serviceFields.map(({ key }) => key);
   assert.deepEqual([...shown, ...unshown].sort(), Object.keys(checks).sort());
+});
+
+test('reading a service warns of a key that is to be made, and of requests that can go nowhere', () => {
+  const providers = new Map([[oauth1.id, oauth1]]);
+  const read = (params: Record<string, unknown>) =>
+    readServiceDraft({ name: 'S', extension_id: oauth1.id, params }, providers);
+  const { faults, warnings } = read({ client_id: 'key', legs: 'one', signature_method: 'RSA-SHA1' });
+  assert.deepEqual(faults, []);
+  assert.deepEqual(
+    warnings.map(({ path }) => path),
+    ['/params/allowed_hosts', '/params'],
+  );
+  assert.match(warnings[1]?.message ?? '', /make or paste one on its card/);
+  assert.deepEqual(read({ ...consumer, legs: 'one', allowed_hosts: ['api.example.com'] }).warnings, []);
 });
