@@ -11,7 +11,7 @@ export interface AccountLife extends Omit<Times, 'expiresAt'> {
   renewingUntil: number | null;
   /** Changes with the credentials and with each renewal that begins; kept by the store. */
   fence: number;
-  /** When the remote service was last asked who the account is, and answered. */
+  /** When the remote service was last asked who the account is. */
   checkedAt: number | null;
   /** Null: not planned yet. */
   nextCheckAt: number | null;

@@ -9,10 +9,10 @@ import { renewIfDue } from './renew.ts';
 import { openCredentials } from './sealed.ts';
 import { type OpenService, openServiceOf } from './services.ts';
 import { findAccount } from './store-accounts.ts';
-import { type CheckOutcome, noteCheck, planCheck, takeFoundIdentity } from './store-health.ts';
+import { type CheckOutcome, noteAsked, noteCheck, takeFoundIdentity } from './store-health.ts';
 import { noteRefusal } from './token-refusal.ts';
 
-/** After a service that did not answer, or while an account has no call, it is looked at again by then at the latest. */
+/** After a service that did not answer it is asked again by then at the latest. */
 const hourMs = 3_600_000;
 
 /**
@@ -50,7 +50,7 @@ export async function checkAccount(
     await noteCheck(deps.db, account, { ...refused, found: life.found }, at);
   } else {
     // Trouble over there says nothing of the account.
-    await planCheck(deps.db, account, Math.min(at.next, at.now + hourMs));
+    await noteAsked(deps.db, account, { ...at, next: Math.min(at.next, at.now + hourMs) });
   }
   return result;
 }

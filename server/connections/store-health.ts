@@ -18,7 +18,7 @@ export async function noteTokenState(
 ): Promise<boolean> {
   const noted = await ofHeld(db, account)
     .whereIn('status', ['linked', 'error'])
-    .update({ status, last_error: lastError, renew_at: null });
+    .update({ status, last_error: lastError });
   return noted === 1;
 }
 
@@ -33,6 +33,15 @@ export async function makeCheckDue(db: Knex, account: ConnectedAccount, now: num
   const at = Math.max(now, (checkedAt ?? 0) + checkPauseMs);
   if (nextCheckAt !== null && nextCheckAt <= at) return;
   await ofHeld(db, account).where({ status: 'linked' }).update({ next_check_at: at });
+}
+
+/** It was asked who the account is, and did not say. */
+export async function noteAsked(
+  db: Knex,
+  account: ConnectedAccount,
+  at: { now: number; next: number },
+): Promise<void> {
+  await ofHeld(db, account).update({ checked_at: at.now, next_check_at: at.next });
 }
 
 /** What a "who am I" that was answered showed. */

@@ -16,7 +16,7 @@ const columns: Parameters<typeof addColumns>[2] = {
   renewing_until: (column, name) => column.time(name).nullable(),
   /** Rises whenever the credentials change or a renewal begins. */
   credentials_fence: (column, name) => column.count(name).nullable(),
-  /** The last "who am I" that was answered, and when the next is due. */
+  /** The last "who am I", and when the next is due. */
   checked_at: (column, name) => column.time(name).nullable(),
   next_check_at: (column, name) => column.time(name).nullable(),
   /** Who the account was found to be in place of whom it was linked as. */
