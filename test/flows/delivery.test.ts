@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { createServer as createTcpServer, type Socket } from 'node:net';
 import { after, describe, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import type { Knex } from 'knex';
 import { parseConfig } from '../../server/config.ts';
 import { deliveryApi } from '../../server/delivery/api.ts';
@@ -35,6 +36,7 @@ interface Seen {
   url: string | undefined;
   headers: IncomingMessage['headers'];
   body: string;
+  fromPort: number | undefined;
 }
 
 /** A remote service on loopback that records what reaches it. */
@@ -49,7 +51,8 @@ async function remote(
     request.on('data', (chunk) => chunks.push(chunk));
     request.on('end', () => {
       const { method, url, headers } = request;
-      seen.push({ method, url, headers, body: Buffer.concat(chunks).toString() });
+      const fromPort = request.socket.remotePort;
+      seen.push({ method, url, headers, body: Buffer.concat(chunks).toString(), fromPort });
       answer(request, response);
     });
   });
@@ -586,6 +589,30 @@ withDatabases((database) => {
       assert.deepEqual([response?.body.length, response?.truncated], [100_000, true]);
     });
 
+    test('a compressed answer is handed on as it came, so that no small one becomes a large one', async () => {
+      const bomb = gzipSync(Buffer.alloc(50_000_000));
+      const { port } = await remote(
+        (_, response) => void response.writeHead(200, { 'Content-Encoding': 'gzip' }).end(bomb),
+      );
+      const { response } = await door(await database.open())(
+        request('GET', `http://127.0.0.1:${port}/`, { headers: [['Accept-Encoding', 'gzip']] }),
+        { ...open, maxAnswerBytes: 100_000 },
+      );
+      assert.deepEqual([response?.body.length, response?.truncated], [bomb.length, false]);
+    });
+
+    test('a header of 10 kB is read, one that never ends is a fault', async () => {
+      const { port } = await remote((incoming, response) => {
+        response.writeHead(200, { 'X-Long': 'x'.repeat(Number(incoming.url?.slice(1))) }).end();
+      });
+      const deliver = door(await database.open());
+      const ask = (size: number) => deliver(request('GET', `http://127.0.0.1:${port}/${size}`), open);
+      const { response } = await ask(10_000);
+      assert.equal(response?.headers.find(([name]) => name === 'x-long')?.[1].length, 10_000);
+      const { fault } = await ask(100_000);
+      assert.deepEqual([fault?.kind, fault?.sent], ['protocol', true]);
+    });
+
     test('half an answer with tokens is none', async () => {
       const { port } = await remote((_, response) => {
         response.writeHead(200, { 'Content-Length': 100 }).write('oauth_token=abc', () => response.destroy());
@@ -658,6 +685,20 @@ withDatabases((database) => {
     );
     await deliver.flush();
     assert.equal((await listDeliveries(db, { limit: 1 }))[0]?.connectedTo, `http://127.0.0.1:${port}`);
+  });
+
+  test('a connection is used again for its own host alone, wherever it leads', async () => {
+    const { seen, port } = await remote();
+    const hosts = ['one.remote.example', 'two.remote.example'];
+    const pairs = hosts.map((host) => `https://${host}=http://127.0.0.1:${port}`);
+    const ports: (number | undefined)[] = [];
+    const deliver = door(await database.open(), { COUNTERSIGN_CONNECT_TO: pairs.join(',') });
+    for (const host of [...hosts, ...hosts]) {
+      await deliver(request('GET', `https://${host}/`), { ...open, allowedHosts: hosts });
+      ports.push(seen.at(-1)?.fromPort);
+    }
+    assert.notEqual(ports[0], ports[1]);
+    assert.deepEqual(ports.slice(2), ports.slice(0, 2));
   });
 
   test('closing waits for what is under way and lets nothing more out', async () => {
