@@ -10,7 +10,7 @@ import {
   planPackage,
 } from './import.ts';
 import type { PackageFault } from './package-text.ts';
-import { type Choices, faultLines, planModel, promptFields } from './page-models.ts';
+import { type Choices, faultExcerpt, faultLines, planModel, promptFields } from './page-models.ts';
 import { findRecordType } from './plan.ts';
 import { textOf } from './reading.ts';
 
@@ -89,7 +89,9 @@ export function refused(page: FormPage, error: HubError): PageAnswer {
   // importPackage and planPackage put faults of this shape into every package_invalid.
   const faults = (error.extra.faults ?? []) as PackageFault[];
   const canClean = faults.some(({ offer }) => offer !== undefined);
-  return show(page, error.status, { faults: faultLines(faults), canClean });
+  const { text } = page.model;
+  const excerpt = typeof text === 'string' ? faultExcerpt(text, faults) : undefined;
+  return show(page, error.status, { faults: faultLines(faults), excerpt, canClean });
 }
 
 /** The signed-in worker; pages with access 'admin' always have one. */

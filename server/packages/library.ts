@@ -22,6 +22,8 @@ export interface LibraryPackage {
   /** What must be at hand before. */
   needs: string[];
   steps: string[];
+  /** What is not as one would expect: limits, prices, facts that nobody verified. */
+  notes: string[];
   remoteSite: RemoteSite | undefined;
   text: string;
 }
@@ -40,8 +42,18 @@ export function readLibrary(folder: string = fromRoot('packages')): Library {
   return new Map(packages.map((entry) => [entry.id, entry]));
 }
 
+/** Packages whose name, description or needs hold every word of `sought`, whatever its case; all for ''. */
+export function findInLibrary(library: Library, sought: string): LibraryPackage[] {
+  const words = sought.toLowerCase().split(/\s+/).filter(Boolean);
+  return [...library.values()].filter(({ name, description, needs }) => {
+    const text = [name, description, ...needs].join(' ').toLowerCase();
+    return words.every((word) => text.includes(word));
+  });
+}
+
 function readEntry(id: string, text: string): LibraryPackage {
-  const library = objectIn(objectIn(parseJson(text), 'package'), 'library');
+  const value = parseJson(text);
+  const library = objectIn(objectIn(value, 'package'), 'library');
   const textIn = (object: JsonObject, key: string): string => {
     const value = own(object, key);
     if (typeof value !== 'string')
@@ -56,6 +68,7 @@ function readEntry(id: string, text: string): LibraryPackage {
     instructions: textIn(library, 'instructions'),
     needs: textsOf(own(library, 'needs')),
     steps: textsOf(own(library, 'steps')),
+    notes: notesOf(value),
     remoteSite: isObject(site)
       ? {
           site: textIn(site, 'site'),
@@ -66,6 +79,13 @@ function readEntry(id: string, text: string): LibraryPackage {
       : undefined,
     text,
   };
+}
+
+/** Notes of the package's services. */
+function notesOf(value: unknown): string[] {
+  const records = isObject(value) ? own(value, 'records') : undefined;
+  if (!Array.isArray(records)) return [];
+  return records.flatMap((record) => textsOf(own(objectIn(record, 'params'), 'notes')));
 }
 
 function objectIn(value: unknown, key: string): JsonObject {

@@ -120,9 +120,34 @@ const generalSite = {
 };
 
 /** Faults with their place in words. */
-export function faultLines(faults: readonly PackageFault[]): { place: string; message: string }[] {
+/** How many lines before and after a fault are shown. */
+const around = 2;
+
+export interface ExcerptLine {
+  number: number;
+  text: string;
+  isFault: boolean;
+}
+
+/** Lines around the first fault that has a place, numbered as in the text; undefined when none has. */
+export function faultExcerpt(text: string, faults: readonly PackageFault[]): ExcerptLine[] | undefined {
+  const line = faults.find((fault) => fault.line !== undefined)?.line;
+  if (line === undefined) return undefined;
+  const marked = new Set(faults.map((fault) => fault.line));
+  const lines = text.split(/\r\n|\r|\n/);
+  const from = Math.max(0, line - 1 - around);
+  return lines.slice(from, line + around).map((content, index) => {
+    const number = from + index + 1;
+    const cut = content.length > 200 ? `${content.slice(0, 200)}…` : content;
+    return { number, text: cut, isFault: marked.has(number) };
+  });
+}
+
+export function faultLines(
+  faults: readonly PackageFault[],
+): { place: string; line: number | null; message: string }[] {
   return faults.map(({ path, message, line, column }) => {
     const position = line === undefined ? '' : `Line ${line}, column ${column}`;
-    return { place: [position, path].filter(Boolean).join(' · '), message };
+    return { place: [position, path].filter(Boolean).join(' · '), line: line ?? null, message };
   });
 }

@@ -1,28 +1,22 @@
-/** Setup > Configure > Import Package, Setup > Packages, and what an import made. */
+/** Setup > Configure > Import Package, and what an import made. */
 import type { Config } from '../config.ts';
 import { HubError } from '../errors.ts';
-import type { PageRoute, Visit } from '../http/route.ts';
+import type { PageRoute } from '../http/route.ts';
 import type { ImportDeps } from './import.ts';
-import { answerImport, askPackage, type FormPage, refused, workerOf } from './import-page.ts';
-import { type LibraryPackage, readLibrary } from './library.ts';
+import { answerImport, type FormPage, refused } from './import-page.ts';
+import { libraryPages } from './library-pages.ts';
 import { cleanPackageText } from './package-text.ts';
 import { resultSections, siteFacts } from './page-models.ts';
-import { findImport, listImports } from './store.ts';
+import { findImport } from './store.ts';
 
 export interface PackagesPagesDeps extends ImportDeps {
   config: Pick<Config, 'maxPackageBytes' | 'url'>;
 }
 
 export function packagesPages(deps: PackagesPagesDeps): PageRoute[] {
-  const library = readLibrary();
   const { origin } = deps.config.url;
   // Letters outside ASCII take up to three times their size in a form that is not multipart.
   const maxBodyBytes = deps.config.maxPackageBytes * 3 + 1024 * 1024;
-  const findEntry = (visit: Visit): LibraryPackage => {
-    const entry = library.get(visit.params.name ?? '');
-    if (!entry) throw new HubError('not_found', 'The library has no such package.');
-    return entry;
-  };
   return [
     {
       method: 'GET',
@@ -64,36 +58,7 @@ export function packagesPages(deps: PackagesPagesDeps): PageRoute[] {
         };
       },
     },
-    {
-      method: 'GET',
-      path: '/setup/packages',
-      access: 'admin',
-      handle: async (visit) => {
-        const entries = await listImports(deps.db, 51, visit.query.get('after') ?? undefined);
-        const imports = entries.slice(0, 50);
-        const tiles = [...library.values()].map((entry) => ({ ...entry, remote: siteFacts(origin, entry) }));
-        const next = entries.length > 50 ? `/setup/packages?after=${imports.at(-1)?.id}` : null;
-        return { view: 'packages/index', model: { title: 'Packages', imports, tiles, next } };
-      },
-    },
-    {
-      method: 'GET',
-      path: '/setup/packages/:name',
-      access: 'admin',
-      handle: (visit) => {
-        const entry = findEntry(visit);
-        return askPackage(deps, libraryForm(origin, entry), entry.text, workerOf(visit));
-      },
-    },
-    {
-      method: 'POST',
-      path: '/setup/packages/:name',
-      access: 'admin',
-      handle: (visit) => {
-        const entry = findEntry(visit);
-        return answerImport(deps, visit, libraryForm(origin, entry), entry.text);
-      },
-    },
+    ...libraryPages(deps),
   ];
 }
 
@@ -101,13 +66,6 @@ function importForm(origin: string, text: string): FormPage {
   return {
     view: 'packages/import',
     model: { title: 'Import Package', text, remote: siteFacts(origin) },
-  };
-}
-
-function libraryForm(origin: string, entry: LibraryPackage): FormPage {
-  return {
-    view: 'packages/library-package',
-    model: { title: entry.name, entry, remote: siteFacts(origin, entry) },
   };
 }
 

@@ -146,15 +146,35 @@ withDatabases((database) => {
       assert.match(asked, /Configuration/);
     });
 
-    test('Packages lists the library with what the remote site asks, and the imports', async () => {
+    test('Packages lists the library and the imports', async () => {
       const page = html(await press('GET', '/setup/packages'));
       assert.match(page, /href="\/setup\/packages\/twitter">Twitter</);
-      assert.match(page, /https:\/\/hub\.example\/oauth\/callback</);
+      assert.match(page, /href="\/setup\/packages\/discogs">Discogs</);
       assert.match(page, /href="\/setup\/imports\/[0-9A-Z]{26}">Bird Service</);
+    });
+
+    test('the library is searched by words of name, description and needs, and says when nothing is found', async () => {
+      const shown = (page: string) =>
+        [...page.matchAll(/href="\/setup\/packages\/([\w-]+)"/g)].map(([, id]) => id);
+      assert.deepEqual(shown(html(await press('GET', '/setup/packages?q=DISCOGS'))), ['discogs']);
+      assert.deepEqual(shown(html(await press('GET', '/setup/packages?q=photos+flickr'))), ['flickr']);
+      const nothing = html(await press('GET', '/setup/packages?q=zzz'));
+      assert.deepEqual(shown(nothing), []);
+      assert.match(nothing, /The library has no such package/);
+    });
+
+    test('a fault is shown with the lines around it', async () => {
+      const text = '{\n  "package": {\n    "name": "X",,\n  }\n}';
+      const page = html(await press('POST', '/setup/import', { package: text, step: 'plan' }), 422);
+      assert.match(page, /data-fault-line="3"/);
+      const marked = /<li class="excerpt-fault"><span[^>]*>3<\/span><code>([^<]*)<\/code>/.exec(page);
+      assert.equal(marked?.[1], '    &quot;name&quot;: &quot;X&quot;,,');
+      assert.match(page, /<span class="excerpt-number" aria-hidden="true">1<\/span>/);
     });
 
     test('a library package is created from its page', async () => {
       const page = html(await press('GET', '/setup/packages/twitter'));
+      assert.match(page, /https:\/\/hub\.example\/oauth\/callback</);
       assert.match(page, /Keys and tokens/);
       assert.match(page, />Create<\/button>/);
       const done = await press('POST', '/setup/packages/twitter', {

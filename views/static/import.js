@@ -6,5 +6,6 @@ file?.addEventListener('change', async () => {
   const [chosen] = file.files;
   if (!chosen || chosen.size > 1_000_000) return;
   text.value = await chosen.text();
+  text.dispatchEvent(new Event('input'));
   file.value = '';
 });
