@@ -1,5 +1,6 @@
 /** What a package is made of: JSON to its header and records, or every fault with its pointer. Pure. */
 import { type Findings, listAt, type PackageHeader, readHeader } from './header.ts';
+import type { PackageFault } from './package-text.ts';
 import { pointerTo } from './positions.ts';
 import { isObject, type JsonObject, own } from './reading.ts';
 import type { Remark } from './record-type.ts';
@@ -40,16 +41,17 @@ const foreignSections: Readonly<Record<string, string>> = {
   workspaces: 'Workspaces',
 };
 
-/** Reads a package's JSON value. */
+/** Reads a package's JSON value; `skips` as for readHeader. */
 export function parsePackage(
   value: unknown,
-): { ok: true; package: ParsedPackage } | { ok: false; faults: Remark[] } {
+  { skips }: { skips: boolean } = { skips: false },
+): { ok: true; package: ParsedPackage } | { ok: false; faults: PackageFault[] } {
   if (!isObject(value)) return refuse('', 'A package is a JSON object.');
   const header = own(value, 'package');
   if (header === undefined) return refuse('', "This is not a package: the key 'package' is missing.");
   if (!isObject(header)) return refuse('/package', "'package' must be an object.");
   const found: Findings = { faults: [], unsupported: [], warnings: [] };
-  const head = readHeader(header, found);
+  const head = readHeader(header, found, { skips });
   const items = [
     ...listAt(own(value, 'records'), '/records', found).flatMap(([item, path]) =>
       readRecord(item, path, found),

@@ -1,4 +1,6 @@
 /** The header of a package: its name, what it requires, what it asks and what it makes up. Pure. */
+
+import type { PackageFault } from './package-text.ts';
 import { isObject, type JsonObject, own, textOf } from './reading.ts';
 import type { Remark } from './record-type.ts';
 import { compareVersions, coveredCerbVersion, coveredPlugins } from './version.ts';
@@ -32,16 +34,20 @@ export interface PackageHeader {
 
 /** Where findings are gathered; what stands in `faults` keeps the package from being imported at all. */
 export interface Findings {
-  faults: Remark[];
+  faults: PackageFault[];
   unsupported: Remark[];
   warnings: Remark[];
 }
 
 const headerKeys = ['name', 'revision', 'requires', 'library', 'configure', 'cerb_version'];
 
-/** Reads the value of `package`. */
-export function readHeader(header: JsonObject, found: Findings): PackageHeader {
-  checkRequires(own(header, 'requires'), found);
+/** Reads the value of `package`. With `skips` a plugin that is not here keeps nothing from being imported. */
+export function readHeader(
+  header: JsonObject,
+  found: Findings,
+  { skips }: { skips: boolean },
+): PackageHeader {
+  checkRequires(own(header, 'requires'), found, skips);
   const configure = objectAt(own(header, 'configure'), '/package/configure', found);
   for (const key of Object.keys(header)) {
     const value = header[key];
@@ -61,7 +67,7 @@ export function readHeader(header: JsonObject, found: Findings): PackageHeader {
   };
 }
 
-function checkRequires(value: unknown, found: Findings): void {
+function checkRequires(value: unknown, found: Findings, skips: boolean): void {
   const requires = objectAt(value, '/package/requires', found);
   const version = textOf(own(requires, 'cerb_version'));
   if (version !== undefined && compareVersions(version, coveredCerbVersion) > 0) {
@@ -72,10 +78,9 @@ function checkRequires(value: unknown, found: Findings): void {
   }
   for (const [plugin, path] of listAt(own(requires, 'plugins'), '/package/requires/plugins', found)) {
     if (typeof plugin === 'string' && coveredPlugins.includes(plugin)) continue;
-    found.faults.push({
-      path,
-      message: `The package requires the plugin ${JSON.stringify(plugin)}, which has no counterpart here.`,
-    });
+    const message = `The package requires the plugin ${JSON.stringify(plugin)}, which has no counterpart here.`;
+    if (skips) found.unsupported.push({ path, message });
+    else found.faults.push({ path, message, offer: 'supported part' });
   }
 }
 

@@ -64,7 +64,7 @@ export interface PackagePlan extends ComparedPlan {
  */
 export async function planPackage(deps: ImportDeps, request: ImportRequest): Promise<PackagePlan> {
   if (!isAdmin(request.actor)) throw new HubError('forbidden', 'Only admins import packages.');
-  const parsed = readPackage(deps, request.package);
+  const parsed = readPackage(deps, request);
   const earlier = await findImportByName(deps.db, parsed.name);
   if (request.mode === 'update') refuseRepeated(parsed.name, earlier, request.mode);
   const updated = request.mode === 'update' ? earlier : undefined;
@@ -139,10 +139,10 @@ async function writeImport(
   }
 }
 
-function readPackage({ config }: ImportDeps, source: PackageSource): ParsedPackage {
+function readPackage({ config }: ImportDeps, { package: source, unsupported }: ImportRequest): ParsedPackage {
   const text = readPackageText(source, config.maxPackageBytes);
   if (!text.ok) throw packageInvalid(source, text.faults);
-  const parsed = parsePackage(text.value);
+  const parsed = parsePackage(text.value, { skips: unsupported === 'skip' });
   if (!parsed.ok) throw packageInvalid(source, parsed.faults);
   return parsed.package;
 }

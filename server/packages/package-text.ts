@@ -8,8 +8,11 @@ import type { Remark } from './record-type.ts';
 export interface PackageFault extends Remark {
   line?: number;
   column?: number;
-  /** The text holds a package among other things: `cleanPackageText` takes them off. */
-  offer?: 'cleaned text';
+  /**
+   * What would help: the text holds a package among other things, which `cleanPackageText` takes off; or the package
+   * can be imported without what it asks for here.
+   */
+  offer?: 'cleaned text' | 'supported part';
 }
 
 export type PackageSource = string | Readonly<Record<string, unknown>>;

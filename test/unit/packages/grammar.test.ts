@@ -124,6 +124,16 @@ test('a version up to 10.4.10 is covered, a later one is refused by number', () 
   ]);
 });
 
+test('a plugin that has no counterpart keeps nothing from being imported when the rest is asked for', () => {
+  const plugins = ['cerb.project_boards'];
+  const parsed = parsePackage({ package: { requires: { plugins } }, records: [record] }, { skips: true });
+  assert.ok(parsed.ok);
+  assert.deepEqual(
+    parsed.package.unsupported.map(({ path }) => path),
+    ['/package/requires/plugins/0'],
+  );
+});
+
 test('plugins whose work is done here count as present, others are refused by name', () => {
   const plugins = ['cerberusweb.core', 'cerb.bots', 'cerb.webhooks', 'cerb.project_boards'];
   assert.deepEqual(faultsOf({ package: { requires: { plugins } }, records: [record] }), [
