@@ -8,6 +8,7 @@ import { pathPattern } from './endpoint.ts';
 import type { SandboxContext, SandboxState } from './exchange.ts';
 import { first, type Parameters } from './parameters.ts';
 import { parseForm } from './percent.ts';
+import { playedTitle } from './profile.ts';
 import { Refusal } from './refusal.ts';
 import { isSame } from './signature.ts';
 import { takeNo, takeYes } from './take-decision.ts';
@@ -60,17 +61,17 @@ function showConsent(world: World, views: Views, ctx: SandboxContext, formKey: U
   const picked = findUser(world, first(asked, 'screen_name') ?? '') ?? world.users[0];
   const returnsTo =
     request.callback === null || request.callback === 'oob' ? null : new URL(request.callback);
-  const isTwitter = profile.api === 'twitter';
+  const service = playedTitle(profile);
   const model = {
     title: `Authorize ${request.consumer.name}`,
-    service: isTwitter ? null : profile.title,
+    service,
     app: request.consumer.name,
     // With its query: some services' address consists of it, and what was asked for is asked for still.
     action: ctx.url,
     token: request.token,
     csrf: formCode(formKey, browser, request),
-    abilities: isTwitter ? abilitiesOf(levelHere(ctx, request)) : null,
-    asked: isTwitter ? [] : shownOf(asked, profile.authorizeToken),
+    abilities: service === null ? abilitiesOf(levelHere(ctx, request)) : null,
+    asked: service === null ? [] : shownOf(asked, profile.authorizeToken),
     users: world.users.map((user) => ({ ...user, isPicked: user === picked })),
     returnsTo: returnsTo?.host ?? null,
   };

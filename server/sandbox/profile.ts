@@ -149,3 +149,8 @@ export const plain: Profile = {
   identity: { format: 'json', answer: { id: '{id}', name: '{screen_name}' } },
   errors: 'problem',
 };
+
+/** The service that pages say is played; null for the one that has pages of its own. */
+export function playedTitle({ api, title }: Profile): string | null {
+  return api === 'any' ? title : null;
+}

@@ -4,7 +4,7 @@ import type { SandboxContext } from './exchange.ts';
 import { fillText } from './fill.ts';
 import { endOf } from './lifetime.ts';
 import { first, type Parameters } from './parameters.ts';
-import type { Profile } from './profile.ts';
+import { type Profile, playedTitle } from './profile.ts';
 import type { RequestToken } from './tokens.ts';
 import type { Views } from './views.ts';
 import type { World } from './world.ts';
@@ -24,7 +24,8 @@ export function takeYes(
   request.approved = { user, verifier, endsAt: endOf(profile.lifetime, now, span) };
   entry.authenticated = { consumer: request.consumer.name, user: user.screenName };
   const app = request.consumer.name;
-  if (request.callback === 'oob') return views.answer(ctx, 'pin', { title: 'Your PIN', app, pin: verifier });
+  if (request.callback === 'oob')
+    return views.answer(ctx, 'pin', { title: 'Your PIN', service: playedTitle(profile), app, pin: verifier });
   if (request.callback === null)
     return views.answer(ctx, 'message', { title: 'Done', text: `You have let ${app} in. Go back to it.` });
   const pairs = [
