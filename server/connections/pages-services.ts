@@ -10,6 +10,7 @@ import { serviceFormPages } from './pages-service-form.ts';
 import { type KeyFailure, keysModel, serviceKeyPages } from './pages-service-keys.ts';
 import { admin, idOf } from './pages-visit.ts';
 import type { ServiceProvider } from './provider.ts';
+import { sentence } from './reading.ts';
 import { openParams } from './sealed.ts';
 import { type ConnectedService, guideOf, isLinkedByConsent, readHost } from './service.ts';
 import type { ServiceKeyDeps } from './service-keys.ts';
@@ -68,8 +69,9 @@ async function card(deps: ServicePageDeps, visit: Visit, failure?: KeyFailure): 
       service: { id: service.id, name: service.name, uri: service.uri, updatedAt: service.updatedAt },
       type: provider?.title ?? service.extensionId,
       callbackUrl: isLinked ? callbackUrl(deps.config) : null,
+      takesAccounts: provider?.whyNotForRequests === undefined,
       guide: guideOf(params),
-      warnings: provider?.checkService(params).warnings.map(({ message }) => message) ?? [],
+      warnings: provider?.checkService(params).warnings.map(({ message }) => sentence(message)) ?? [],
       keys: await keysModel(deps, service, failure),
       facts: factsOf(service, provider),
       allowedHosts: service.allowedHosts,

@@ -38,3 +38,8 @@ export function unknownFields(fields: Readonly<Record<string, unknown>>, known: 
 export function escapePointer(key: string): string {
   return key.replaceAll('~', '~0').replaceAll('/', '~1');
 }
+
+/** A remark as a sentence: what a form says beside a field has no stop. */
+export function sentence(message: string): string {
+  return /[.?!]$/.test(message) ? message : `${message}.`;
+}

@@ -7,7 +7,7 @@ import { insertAccountDraft, updateAccountDraft } from './account-changes.ts';
 import type { Owners } from './accounts.ts';
 import { type Dependents, eraseAccount } from './dependents.ts';
 import { describeAccount, describeService } from './describe.ts';
-import { isPlainObject } from './reading.ts';
+import { isPlainObject, sentence } from './reading.ts';
 import { openCredentials, openParams } from './sealed.ts';
 import {
   type ConnectedService,
@@ -152,10 +152,6 @@ function placed<T extends { name: string }>(reading: DraftReading<T>, path: stri
     unsupported: place(reading.unsupported),
     warnings: place(reading.warnings),
   };
-}
-
-function sentence(message: string): string {
-  return /[.?!]$/.test(message) ? message : `${message}.`;
 }
 
 function takenUri(uri: string | null, path: string): Remark {

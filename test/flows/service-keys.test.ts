@@ -331,6 +331,16 @@ withDatabases((database) => {
       assert.match(world.html(offer), /Closes next year\./);
     });
 
+    test('a new service is of the type that was chosen', async () => {
+      const first = world.html(await world.get('/connected-services/new'));
+      assert.match(first, /<option value="cerb\.service\.provider\.oauth1" selected>/);
+      const query = 'type=cerb.service.provider.http.basic';
+      const basic = world.html(await world.get('/connected-services/new', { query }));
+      assert.match(basic, /<option value="cerb\.service\.provider\.http\.basic" selected>/);
+      assert.match(basic, /name="extension_id" value="cerb\.service\.provider\.http\.basic"/);
+      assert.doesNotMatch(basic, /Consumer key|Callback URL/);
+    });
+
     test('the form takes every parameter, the rare ones below Advanced, and shows a fault where it is', async () => {
       const form = {
         name: 'Wiki',
