@@ -9,7 +9,6 @@ import {
 } from '../connections/account-facts.ts';
 import type { AccountDeps } from '../connections/accounts.ts';
 import { joinHeaders } from '../connections/rate-headers.ts';
-import { revokeAccount } from '../connections/store-accounts.ts';
 import { inTransaction } from '../db/transaction.ts';
 import type { Delivery, OutboundRequest } from '../delivery/delivery.ts';
 import { HubError } from '../errors.ts';
@@ -73,11 +72,12 @@ export async function callRemote<T>(
 
 /**
  * What a refusal in the course of work means for the channel as such: its state, its last error, and that what
- * waits to be sent is parked. Keys that worked and are refused now are revoked. Else it concerns the one call only.
+ * waits to be sent is parked. Else it concerns the one call only. What it means for the account was noted when it was
+ * answered.
  */
 export async function noteRefusal(
   deps: Pick<RemoteDeps, 'db' | 'now'>,
-  channel: Pick<Channel, 'id' | 'accountId'>,
+  channel: Pick<Channel, 'id'>,
   refusal: Pick<Refusal, 'remedy' | 'code' | 'message'>,
 ): Promise<void> {
   if (refusal.code === windowUsedUp) return;
@@ -88,8 +88,6 @@ export async function noteRefusal(
     if (state === undefined) return;
     await moveChannel(trx, channel.id, 'any', state, now);
     await parkQueued(trx, channel.id, refusal.message);
-    if (refusal.remedy === 'reauthorize' && channel.accountId !== null && refusal.code !== notLinked)
-      await revokeAccount(trx, channel.accountId, now, refusal.message);
   });
 }
 
