@@ -73,8 +73,15 @@ export function readServiceDraft(
   const hostsPath = fields.allowed_hosts === undefined ? '/params/allowed_hosts' : '/allowed_hosts';
   const ownHosts = provider && checked?.faults.length === 0 ? ownHostsOf(provider, params) : [];
   const allowedHosts = hosts === undefined ? ownHosts : readHosts(hosts, hostsPath, faults);
-  if (provider && faults.length === 0)
-    warnings.push(...warningsOf(provider, params, allowedHosts, hostsPath));
+  if (provider?.signsWithKeyPair?.(params)) {
+    const message = 'The service signs with an RSA key; make or paste one on its card';
+    warnings.push({ path: '/params', message });
+  }
+  const hasNoHost = provider?.whyNotForRequests === undefined && allowedHosts.length === 0;
+  if (hasNoHost && faults.length === 0) {
+    const message = 'No host is allowed, so no request can be sent; name the hosts of the API';
+    warnings.push({ path: hostsPath, message });
+  }
   return { value: { name, uri, extensionId, params, allowedHosts }, faults, unsupported, warnings };
 }
 
@@ -89,6 +96,14 @@ export function accountFieldsOf({ provider, params }: WithProvider): readonly Pr
 /** Whether the service's own keys sign, so that its accounts are usable at once. */
 export function asksForNothing({ provider, params }: WithProvider): boolean {
   return provider.accountFieldsOf?.(params).length === 0;
+}
+
+/** What a person does with an account that has no credentials, as a sentence. */
+export function howToLink(opened: WithProvider, serviceName: string): string {
+  if (isLinkedByConsent(opened)) return `Open it and press Link to ${serviceName}.`;
+  return asksForNothing(opened)
+    ? `Open it and press Use the keys of ${serviceName}.`
+    : 'Open it and enter its credentials.';
 }
 
 /** Whether tokens are asked for with the service's own keys, without a person. */
@@ -144,24 +159,6 @@ export function readHost(text: string): string | undefined {
   const host = text.trim().toLowerCase().replace(/\.$/, '');
   const isName = /^(\*\.)?[a-z0-9_]([a-z0-9._-]*[a-z0-9])?(:\d{1,5})?$/.test(host);
   return isName || /^\[[0-9a-f:.]+\](:\d{1,5})?$/.test(host) ? host : undefined;
-}
-
-function warningsOf(
-  provider: ServiceProvider,
-  params: ServiceParams,
-  allowedHosts: readonly string[],
-  hostsPath: string,
-): Remark[] {
-  const warnings: Remark[] = [];
-  if (allowedHosts.length === 0 && provider.whyNotForRequests === undefined) {
-    const message = 'No host is allowed, so no request can be sent; name the hosts of the API';
-    warnings.push({ path: hostsPath, message });
-  }
-  if (provider.signsWithKeyPair?.(params)) {
-    const message = 'The service signs with an RSA key; make or paste one on its card';
-    warnings.push({ path: '/params', message });
-  }
-  return warnings;
 }
 
 function readHosts(hosts: unknown, path: string, faults: Remark[]): string[] {

@@ -213,8 +213,8 @@ test('reading a service warns of a key that is to be made, and of requests that 
   assert.deepEqual(faults, []);
   assert.deepEqual(
     warnings.map(({ path }) => path),
-    ['/params/allowed_hosts', '/params'],
+    ['/params', '/params/allowed_hosts'],
   );
-  assert.match(warnings[1]?.message ?? '', /make or paste one on its card/);
+  assert.match(warnings[0]?.message ?? '', /make or paste one on its card/);
   assert.deepEqual(read({ ...consumer, legs: 'one', allowed_hosts: ['api.example.com'] }).warnings, []);
 });
