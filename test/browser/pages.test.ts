@@ -80,6 +80,19 @@ withBrowser('pages', (visit) => {
     await press('Discard');
   });
 
+  test('a signature explained, with the first difference marked', async () => {
+    await open(`/connected-accounts/${idOf('account_twitter')}`);
+    await page.getByRole('link', { name: 'Explain a signature' }).click();
+    await page.getByLabel('URL').fill('https://api.twitter.com/2/tweets?ids=1&note=a+b');
+    await page
+      .getByLabel('Base string of the remote side')
+      .fill('GET&https%3A%2F%2Fapi.twitter.com%2F2%2Ftweets&ids%3D2');
+    await press('Explain');
+    await page.getByText('They differ in the parameters, at ids.').waitFor();
+    assert.equal(await page.locator('mark').count(), 2);
+    await assertFine(page);
+  });
+
   test('what a simulated behavior told', async () => {
     await open(`/behaviors/${idOf('behavior_mentions')}/simulator`);
     await press('Simulate');
@@ -115,6 +128,7 @@ withBrowser('pages', (visit) => {
       '/',
       '/activity',
       '/activity/:id',
+      '/activity/:id/signature',
       '/behaviors',
       '/behaviors/:id',
       '/behaviors/:id/edit',
@@ -130,6 +144,7 @@ withBrowser('pages', (visit) => {
       '/connected-accounts/:id',
       '/connected-accounts/:id/delete',
       '/connected-accounts/:id/edit',
+      '/connected-accounts/:id/explain',
       '/connected-accounts/new',
       '/connected-services',
       '/connected-services/:id',

@@ -141,11 +141,11 @@ test('only admin keys explain', async () => {
 test('on its page a delivery is compared: the difference is marked on both sides', async () => {
   const { body } = await ofDelivery({});
   const detail = await ada.get(`/activity/${deliveryId}`);
-  assert.match(detail.text, new RegExp(`action="/activity/${deliveryId}/signature"`));
+  assert.match(detail.text, new RegExp(`action="/activity/${deliveryId}/signature#explained"`));
   const shown = await ada.get(`/activity/${deliveryId}/signature`);
   assert.match(
     shown.text,
-    /<td><code>status<\/code><\/td><td class="long"><code>Hello Wörld<\/code><\/td><td>Body<\/td>/,
+    /<th scope="row"><code>status<\/code><\/th><td class="long"><code>Hello Wörld<\/code><\/td><td>Body<\/td>/,
   );
   const theirs = unmasked(body.base_string).replace('W%25C3%25B6rld', 'W%25F6rld');
   const compared = await ada.post(`/activity/${deliveryId}/signature`, { theirs });
@@ -163,7 +163,7 @@ test('the page of an account explains what is typed, and keeps it when it is ref
   const typed = { method: 'POST', url, headers: 'Content-Type: application/json\r\nX-A: b', body: '{"a":1}' };
   const told = await ada.post(`/connected-accounts/${accountId}/explain`, typed);
   assert.equal(told.status, 200);
-  assert.match(told.text, /<td><code>trim_user<\/code>/);
+  assert.match(told.text, /<code>trim_user<\/code>/);
   assert.doesNotMatch(told.text, /<td>Body<\/td>/);
   const headers = await ada.post(`/connected-accounts/${accountId}/explain`, {
     ...typed,

@@ -29,6 +29,7 @@ export interface BaseStringDifference {
 }
 
 export interface Excerpt {
+  /** Shortened to begin with an ellipsis, as `after` to end with one. */
   before: string;
   /** The first character that differs, with its escape; a masked value is one. Empty at the end of the text. */
   at: string;
@@ -142,7 +143,13 @@ function excerpt(text: string, index: number, secrets: readonly string[]): Excer
     maskSecrets(cut(pieces, from, to).map(showPiece).join(''), secrets);
   const rest = show(index, text.length);
   const at = firstSign.exec(rest)?.[0] ?? '';
-  return { before: show(0, index).slice(-reach), at, after: rest.slice(at.length).slice(0, reach) };
+  const before = show(0, index);
+  const after = rest.slice(at.length);
+  return {
+    before: before.length > reach ? `…${before.slice(-reach)}` : before,
+    at,
+    after: after.length > reach ? `${after.slice(0, reach)}…` : after,
+  };
 }
 
 /** A masked value, an escape (of an escape), or a character. */
