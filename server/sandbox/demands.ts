@@ -10,7 +10,9 @@ import { headerValues, type WireRequest } from './wire-request.ts';
 const demands: Readonly<Record<string, (profile: Profile, call: DemandedCall) => boolean | null>> = {
   'signature allowed': ({ signatureMethods }, { signed }) =>
     signatureMethods.includes(signed.protocol.get('oauth_signature_method') ?? ''),
-  transport: ({ transports }, { signed }) => transports.includes(signed.place),
+  transport: ({ transports }, { signed, wire }) =>
+    transports.includes(signed.place) ||
+    (transports.includes('body') && signed.place === 'header' && !couldBeForm(wire)),
   realm: ({ realm }, { signed }) => (realm === null ? null : signed.realm === realm),
   version: ({ version }, { signed }) =>
     version === 'optional' ? null : signed.protocol.has('oauth_version') === (version === 'required'),
@@ -53,6 +55,13 @@ export function checkWanted(
       throw new Refusal('missingParameters', `parameter ${name}`);
     verified.push(`parameter ${name}`);
   }
+}
+
+/** Where parameters stand in the body, a request that has none, or one of another type, names them in its header. */
+function couldBeForm(wire: WireRequest): boolean {
+  const type = headerValues(wire, 'content-type')[0];
+  if (type !== undefined) return /^\s*application\/x-www-form-urlencoded\s*(;|$)/i.test(type);
+  return !['GET', 'HEAD', 'DELETE', 'OPTIONS'].includes(wire.method.toUpperCase());
 }
 
 // What every service accepts is no news.

@@ -60,10 +60,19 @@ for (const place of ['header', 'query', 'body'] as const) {
       const request = place === 'body' ? { method: 'POST' } : {};
       assert.equal((await service.call('/me', { place, token }, request)).status, 200);
       const other = place === 'header' ? 'query' : 'header';
-      assert.equal((await service.call('/me', { place: other, token })).status, 400);
+      assert.equal((await service.call('/me', { place: other, token }, request)).status, 400);
       assert.equal(service.last()?.refused, 'transport');
     }));
 }
+
+test('where parameters stand in the body, what has no form names them in its header', () =>
+  withService({ transports: ['body'] }, async (service) => {
+    const token = await service.link({ place: 'body' });
+    assert.equal((await service.call('/me', { token })).status, 200);
+    const posted = await service.call('/x', { token }, { method: 'POST', headers: json, body: '{}' });
+    assert.equal(posted.status, 200);
+    assert.equal((await service.call('/me', { token, place: 'query' })).status, 400);
+  }));
 
 test('a realm is asked for to the letter, quotes included, and is not part of what is signed', () =>
   withService({ realm: 'A "B", C' }, async (service) => {
