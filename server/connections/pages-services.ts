@@ -15,6 +15,7 @@ import { openParams } from './sealed.ts';
 import { type ConnectedService, guideOf, isLinkedByConsent, readHost } from './service.ts';
 import type { ServiceKeyDeps } from './service-keys.ts';
 import { allowHost, dependentsOfService, getService, removeService } from './services.ts';
+import { withSigningKey } from './signing-key.ts';
 import { listAccountsOfService } from './store-accounts.ts';
 import { listServices } from './store-services.ts';
 
@@ -57,7 +58,9 @@ async function list(deps: ServicePageDeps, visit: Visit): Promise<PageAnswer> {
 async function card(deps: ServicePageDeps, visit: Visit, failure?: KeyFailure): Promise<PageAnswer> {
   const service = await getService(deps.db, idOf(visit));
   const provider = deps.providers.get(service.extensionId);
-  const params = provider ? openParams(deps.vault, service) : {};
+  const params = provider
+    ? await withSigningKey(deps, { id: service.id, provider, params: openParams(deps.vault, service) })
+    : {};
   const accounts = await listAccountsOfService(deps.db, service.id);
   const allow = readHost(visit.query.get('allow') ?? '');
   const isLinked = provider !== undefined && isLinkedByConsent({ provider, params });

@@ -73,10 +73,6 @@ export function readServiceDraft(
   const hostsPath = fields.allowed_hosts === undefined ? '/params/allowed_hosts' : '/allowed_hosts';
   const ownHosts = provider && checked?.faults.length === 0 ? ownHostsOf(provider, params) : [];
   const allowedHosts = hosts === undefined ? ownHosts : readHosts(hosts, hostsPath, faults);
-  if (provider?.signsWithKeyPair?.(params)) {
-    const message = 'The service signs with an RSA key; make or paste one on its card';
-    warnings.push({ path: '/params', message });
-  }
   const hasNoHost = provider?.whyNotForRequests === undefined && allowedHosts.length === 0;
   if (hasNoHost && faults.length === 0) {
     const message = 'No host is allowed, so no request can be sent; name the hosts of the API';

@@ -115,6 +115,11 @@ function warningsOf(params: ServiceParams): Remark[] {
     if (typeof value !== 'string' || value.trim() === value) continue;
     warnings.push({ path: `/${key}`, message: `'${key}' begins or ends with a space; was it pasted whole?` });
   }
+  if (signsWithRsa(params) && params.rsa_private_key === undefined) {
+    const message =
+      'The service signs with an RSA key and has none yet; make or paste one on its card, and register its public half at the remote site';
+    warnings.push({ path: '/signature_method', message });
+  }
   if (params.client_secret === '' && legsOf(params) !== 'zero' && !signsWithRsa(params)) {
     const message = 'The consumer secret is empty; few services want that';
     warnings.push({ path: '/client_secret', message });

@@ -213,7 +213,7 @@ test('reading a service warns of a key that is to be made, and of requests that 
   assert.deepEqual(faults, []);
   assert.deepEqual(
     warnings.map(({ path }) => path),
-    ['/params', '/params/allowed_hosts'],
+    ['/params/signature_method', '/params/allowed_hosts'],
   );
   assert.match(warnings[0]?.message ?? '', /make or paste one on its card/);
   assert.deepEqual(read({ ...consumer, legs: 'one', allowed_hosts: ['api.example.com'] }).warnings, []);
