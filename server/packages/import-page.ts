@@ -10,8 +10,9 @@ import {
   planPackage,
 } from './import.ts';
 import type { PackageFault } from './package-text.ts';
-import { type Choices, faultExcerpt, faultLines, planModel, promptFields } from './page-models.ts';
+import { type Choices, faultExcerpt, faultLines, promptFields } from './page-models.ts';
 import { findRecordType } from './plan.ts';
+import { planModel } from './plan-model.ts';
 import { textOf } from './reading.ts';
 
 /** A page that shows the form; `model` is what it shows beside the form. */
@@ -33,7 +34,8 @@ export async function askPackage(
 
 /**
  * What a press of a button answers: the plan, the prompts to fill in, the choices to make, or the result. `step`
- * is the button: 'plan', 'import', and the two consents 'supported' (leave out the rest) and 'new' (a new copy).
+ * is the button: 'plan', 'import', and the consents 'supported' (leave out the rest), 'new' (a new copy) and 'update', which shows
+ * first what it would change.
  */
 export async function answerImport(
   deps: ImportDeps,
@@ -46,30 +48,29 @@ export async function answerImport(
   const step = field('step');
   const prompts = answersOf(visit.form);
   const skips = step === 'supported' || field('unsupported') === 'skip';
-  const copies = step === 'new' || field('mode') === 'new';
-  const request: ImportRequest = {
-    actor,
-    package: text,
-    prompts,
-    unsupported: skips ? 'skip' : 'refuse',
-    ...(copies ? { mode: 'new' } : {}),
-  };
-  const isAsked = field('asked') === 'yes' && step !== 'plan';
+  const mode = modeOf(step === 'new' || step === 'update' ? step : field('mode'));
+  const overwrite = visit.form.getAll('overwrite').map(String);
+  const unsupported = skips ? 'skip' : 'refuse';
+  const request: ImportRequest = { actor, package: text, prompts, unsupported, mode, overwrite };
+  const kept = { unsupported: skips, mode };
+  const onlyShows = step === 'plan' || step === 'update';
+  const isAsked = field('asked') === 'yes' && !onlyShows;
   try {
-    if (step !== 'plan') {
+    if (!onlyShows) {
       const entry = await importPackage(deps, request);
-      return { redirect: `/setup/imports/${entry.id}`, notice: 'Imported.' };
+      const notice = entry.mode === 'update' ? 'Updated.' : 'Imported.';
+      return { redirect: `/setup/imports/${entry.id}`, notice };
     }
     const plan = await planPackage(deps, request);
     const model = await formModel(deps, plan, prompts, { isAsked });
-    return show(page, 200, { ...model, plan: planModel(plan), unsupported: skips, mode: copies });
+    return show(page, 200, { ...model, ...kept, plan: planModel(plan) });
   } catch (error) {
     if (!(error instanceof HubError)) throw error;
-    const kept = { unsupported: skips, mode: copies };
     if (!['prompts_missing', 'already_imported', 'package_unsupported', 'conflict'].includes(error.code)) {
       return refused(page, error);
     }
-    const plan = await planPackage(deps, request);
+    const plan = await planPackage(deps, request).catch(asRefusal);
+    if (plan instanceof HubError) return refused(page, plan);
     const model = await formModel(deps, plan, prompts, { isAsked });
     const isQuestion = error.code === 'prompts_missing' && !isAsked;
     return show(page, isQuestion ? 200 : error.status, {
@@ -78,8 +79,18 @@ export async function answerImport(
       repeated: error.code === 'already_imported' ? { message: error.message, id: plan.earlier?.id } : null,
       refusedItems: error.code === 'package_unsupported' ? planModel(plan) : null,
       trouble: error.code === 'conflict' ? error.message : null,
+      plan: mode === 'update' ? planModel(plan) : null,
     });
   }
+}
+
+function modeOf(text: string): ImportRequest['mode'] {
+  return text === 'new' || text === 'update' ? text : undefined;
+}
+
+function asRefusal(error: unknown): HubError {
+  if (error instanceof HubError) return error;
+  throw error;
 }
 
 /** A page about a package that cannot be read: every fault in its place, and what can be taken off. */
@@ -88,10 +99,11 @@ export function refused(page: FormPage, error: HubError): PageAnswer {
   if (error.code !== 'package_invalid') return show(page, error.status, { trouble: error.message });
   // importPackage and planPackage put faults of this shape into every package_invalid.
   const faults = (error.extra.faults ?? []) as PackageFault[];
-  const canClean = faults.some(({ offer }) => offer !== undefined);
+  const canClean = faults.some(({ offer }) => offer === 'cleaned text');
+  const canSkip = faults.every(({ offer }) => offer === 'supported part');
   const { text } = page.model;
   const excerpt = typeof text === 'string' ? faultExcerpt(text, faults) : undefined;
-  return show(page, error.status, { faults: faultLines(faults), excerpt, canClean });
+  return show(page, error.status, { faults: faultLines(faults), excerpt, canClean, canSkip });
 }
 
 /** The signed-in worker; pages with access 'admin' always have one. */
@@ -113,7 +125,7 @@ async function formModel(
   const choices = await choicesFor(deps, plan);
   return {
     asked: plan.prompts.length > 0,
-    fields: promptFields(plan, answers, choices, isAsked),
+    fields: promptFields(plan, { ...plan.memory?.answers, ...answers }, choices, isAsked),
     hosts: plan.hosts.filter(({ receives }) => receives.length > 0),
   };
 }

@@ -6,7 +6,7 @@ import type { LibraryPackage } from './library.ts';
 import type { PackageFault } from './package-text.ts';
 import { own, textOf } from './reading.ts';
 import type { RecordType } from './record-type.ts';
-import type { ImportEntry } from './store.ts';
+import type { ImportedRecord } from './store.ts';
 
 /** Records that a chooser prompt offers, by prompt key. */
 export type Choices = ReadonlyMap<string, readonly { id: string; label: string }[]>;
@@ -58,38 +58,27 @@ export function promptFields(
       options: isSelect
         ? options.map((option) => ({ ...option, selected: chosen.includes(option.value) }))
         : [],
-      help: helpFor(prompt, records.length),
+      help: helpFor(plan, prompt, records.length),
       error: isAsked ? (prompt.problem ?? '') : '',
     };
   });
 }
 
-function helpFor(prompt: PackagePlan['prompts'][number], records: number): string {
+function helpFor(plan: PackagePlan, prompt: PackagePlan['prompts'][number], records: number): string {
   if (prompt.type === 'chooser') return records === 0 ? 'There is no such record yet; make it first.' : '';
   if (!prompt.secret) return '';
+  if (plan.mode === 'update') return 'A secret: leave it empty to keep the one that is stored.';
   if (prompt.hosts.length === 0) return 'A secret: kept sealed and not shown again.';
   return `A secret: kept sealed, not shown again, and used only for ${prompt.hosts.join(', ')}.`;
 }
 
-/** What a plan would do, for the page. */
-export function planModel(plan: PackagePlan): Record<string, unknown> {
-  const created = plan.records.map(({ type, label }) => ({ context: type.context, type: type.one, label }));
-  return {
-    name: plan.name,
-    created,
-    hosts: plan.hosts.filter(({ receives }) => receives.length > 0),
-    warnings: plan.warnings,
-    unsupported: plan.unsupported,
-  };
-}
-
 /** Sections of a result page, by type in the order of the record types; a record has the address of its page. */
 export function resultSections(
-  entry: ImportEntry,
+  imported: readonly ImportedRecord[],
   types: readonly RecordType[],
 ): { title: string; records: { label: string; uid: string; href: string }[] }[] {
   return types.flatMap((type) => {
-    const records = entry.records.filter(({ context }) => context === type.context);
+    const records = imported.filter(({ context }) => context === type.context);
     const folder = type.many.toLowerCase().replaceAll(' ', '-');
     const bubbles = records.map(({ id, uid, label }) => ({ label, uid, href: `/${folder}/${id}` }));
     return bubbles.length === 0 ? [] : { title: type.many, records: bubbles };

@@ -1,13 +1,13 @@
-/** Setup > Configure > Import Package, and what an import made. */
+/** Setup > Configure > Import Package. */
 import type { Config } from '../config.ts';
 import { HubError } from '../errors.ts';
 import type { PageRoute } from '../http/route.ts';
+import { historyPages } from './history-pages.ts';
 import type { ImportDeps } from './import.ts';
 import { answerImport, type FormPage, refused } from './import-page.ts';
 import { libraryPages } from './library-pages.ts';
 import { cleanPackageText } from './package-text.ts';
-import { resultSections, siteFacts } from './page-models.ts';
-import { findImport } from './store.ts';
+import { siteFacts } from './page-models.ts';
 
 export interface PackagesPagesDeps extends ImportDeps {
   config: Pick<Config, 'maxPackageBytes' | 'url'>;
@@ -36,28 +36,7 @@ export function packagesPages(deps: PackagesPagesDeps): PageRoute[] {
         return answerImport(deps, visit, importForm(origin, text), text);
       },
     },
-    {
-      method: 'GET',
-      path: '/setup/imports/:id',
-      access: 'admin',
-      handle: async (visit) => {
-        const entry = await findImport(deps.db, visit.params.id ?? '');
-        if (!entry) throw new HubError('not_found', 'There is no such import.');
-        const { packageName, revision, askedBy, createdAt, warnings } = entry;
-        return {
-          view: 'packages/result',
-          model: {
-            title: `Imported: ${packageName}`,
-            packageName,
-            revision,
-            askedBy,
-            createdAt,
-            warnings,
-            sections: resultSections(entry, deps.recordTypes),
-          },
-        };
-      },
-    },
+    ...historyPages(deps),
     ...libraryPages(deps),
   ];
 }
