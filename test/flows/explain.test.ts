@@ -132,6 +132,35 @@ test('what cannot be explained is refused with the reason', async () => {
   assert.equal((await hub.api('POST', '/deliveries/01KAPG0000000000000000000Z/explain', {})).status, 404);
 });
 
+test('what the signer refuses is told with its reason, and no byte of it leaves', async () => {
+  hub.sandbox.journal.clear();
+  const post = (body: string, type: string | string[]) => ({
+    ...form,
+    body,
+    headers: { 'Content-Type': type },
+  });
+  const formType = 'application/x-www-form-urlencoded';
+  const refusals: [object, string | undefined][] = [
+    [{ method: 'GET', url: `${url}&oauth_nonce=1` }, 'protocol_parameter_in_query'],
+    [{ method: 'GET', url: `${url}&%6Fauth_nonce=1` }, 'protocol_parameter_in_query'],
+    [{ method: 'GET', url: `${url}&q=100%` }, 'query_not_decodable'],
+    // The door looks at the method first.
+    [{ method: 'GE T', url }, undefined],
+    [post('oauth_callback=oob', formType), 'protocol_parameter_in_body'],
+    [post('{"a":1}', formType), 'body_not_decodable'],
+    [post('a=1', [formType, 'text/plain']), 'content_type_doubled'],
+  ];
+  for (const [asked, reason] of refusals) {
+    const refused = await hub.api('POST', `/connected-accounts/${accountId}/request`, asked);
+    assert.deepEqual(
+      [refused.status, refused.body.error.code, refused.body.error.reason],
+      [422, 'request_refused', reason],
+      refused.text,
+    );
+  }
+  assert.deepEqual(hub.sandbox.journal.entries(), []);
+});
+
 test('only admin keys explain', async () => {
   const key = await hub.hub.createApiKey({ name: 'small', isAdmin: false, accounts: [accountId] });
   assert.equal((await hub.api('POST', `/connected-accounts/${accountId}/explain`, form, key)).status, 403);

@@ -35,6 +35,8 @@ export interface SignatureExplanation {
 export interface KnownSecrets {
   consumerSecret?: string | null;
   tokenSecret?: string | null;
+  /** Whose secret it is: a request sent with another token, as in the steps of a link, was signed with another secret. */
+  token?: string;
   /** What must not appear in any value, beside the parameters that are masked by their names. */
   hidden?: readonly string[];
 }
@@ -77,7 +79,7 @@ export function explainSignature(
       ...p,
       value: isSecretParameter(p) ? mask(p.value) : show(p.value),
     })),
-    key: signatureMethod.startsWith('RSA-') ? '[RSA private key]' : keyShape(secrets),
+    key: signatureMethod.startsWith('RSA-') ? '[RSA private key]' : keyShape(secrets, parameters),
     header: header && show(maskHeader(header)),
     difference:
       hasBase && theirs !== undefined ? compareBaseStrings(baseString, theirs, parameters, hidden) : null,
@@ -122,10 +124,15 @@ function isSecretParameter({ name }: Parameter): boolean {
   return isSecret(name);
 }
 
-function keyShape({ consumerSecret, tokenSecret }: KnownSecrets): string {
+function keyShape(
+  { consumerSecret, tokenSecret, token }: KnownSecrets,
+  parameters: readonly Parameter[],
+): string {
+  const sent = parameters.find(({ name }) => name === 'oauth_token')?.value;
+  const ofSent = token === undefined || token === sent ? tokenSecret : null;
   const shape = (secret: string | null | undefined) =>
     typeof secret === 'string' ? mask(secret) : '[not known]';
-  return `${shape(consumerSecret)}&${shape(tokenSecret)}`;
+  return `${shape(consumerSecret)}&${shape(sent === undefined ? '' : ofSent)}`;
 }
 
 function maskHeader(header: readonly Pair[]): string {

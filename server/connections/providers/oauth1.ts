@@ -8,6 +8,7 @@ import { explainSignature, explanationLines, type SignatureExplanation } from '.
 import { isSecretField } from '../oauth1/grant.ts';
 import { linkSteps } from '../oauth1/link-steps.ts';
 import { readProblem, refusesFreshness } from '../oauth1/problem.ts';
+import { pushSteps } from '../oauth1/push.ts';
 import { renewal } from '../oauth1/renewal.ts';
 import { revokeStep } from '../oauth1/revoke.ts';
 import { isPushed, legsOf, signatureMethodOf, signsWithRsa } from '../oauth1/service.ts';
@@ -46,6 +47,7 @@ export const oauth1: ServiceProvider = {
   explainSignature: explain,
   secrets,
   link: linkSteps,
+  push: pushSteps,
   renewal,
   refusesToken,
   revokes: revokeStep,
@@ -61,6 +63,7 @@ function explain(
   const known = {
     consumerSecret: service.consumerSecret,
     tokenSecret: token?.tokenSecret ?? null,
+    ...(token && { token: token.token }),
     hidden: secrets(params, account),
   };
   return explainSignature({ ...request, body: request.body ?? null }, known, theirs) ?? null;

@@ -98,6 +98,16 @@ test('a password or an API key among the parameters is masked like a token', () 
   assert.doesNotMatch(shown, /hunter|k-12345/);
 });
 
+test('the key names no secret of another token, and none where no token was sent', () => {
+  const { request } = sent('header');
+  const known = { ...secrets, token: 'another' };
+  assert.equal(explainSignature(request, known)?.key, '[masked, 20 characters]&[not known]');
+  const alone = sign({ ...unsigned, url: unsigned.url.href }, { ...credentials, token: null }, params);
+  const { url, ...out } = placeSignature(unsigned, alone, 'header');
+  const explained = explainSignature({ ...out, url, body: out.body ?? null }, known);
+  assert.equal(explained?.key, '[masked, 20 characters]&[masked, 0 characters]');
+});
+
 test('what is hidden shows in no value, wherever it stands', () => {
   const echo = { ...unsigned, url: new URL('https://api.example.com/x?echo=test-token-secret') };
   const signed = sign({ ...echo, url: echo.url.href }, credentials, params);
