@@ -21,6 +21,7 @@ import {
 import { type AccountRequest, deliverWithAccount, requestWithAccount } from './connections/accounts.ts';
 import { connectionsApi } from './connections/api.ts';
 import { explainProblem } from './connections/delivery-problem.ts';
+import { pushHooks } from './connections/hook-push.ts';
 import { waitForLink } from './connections/link-wait.ts';
 import { connectionsPages } from './connections/pages.ts';
 import { providers } from './connections/providers/index.ts';
@@ -177,7 +178,7 @@ async function connectRooms(db: Knex, config: Config, options: HubOptions): Prom
   const hooks = hooksOf(connected);
   const app = createApp({
     ...visitors,
-    hooks: hookRouter(shared, hooks.routes),
+    hooks: hookRouter(shared, [...hooks.routes, ...pushHooks(connections)]),
     metrics,
     ping: () => ping(db),
     staticFiles: serveStatic(fromRoot('views', 'static')),

@@ -2,6 +2,7 @@
 import type { ApiRoute } from '../http/route.ts';
 import { type AccountApiDeps, accountApi } from './api-accounts.ts';
 import { explainApi } from './api-explain.ts';
+import { pushApi } from './api-push.ts';
 import { requestApi } from './api-request.ts';
 import { serviceKeyApi } from './api-service-keys.ts';
 import { type ServiceApiDeps, serviceApi } from './api-services.ts';
@@ -15,6 +16,7 @@ export function connectionsApi(deps: ConnectionsApiDeps): ApiRoute[] {
     ...serviceApi(deps),
     ...serviceKeyApi(deps),
     ...accountApi(deps),
+    ...pushApi(deps),
     ...requestApi(deps),
     ...explainApi(deps),
   ];

@@ -73,7 +73,7 @@ export async function refuseUnknown(
 }
 
 /** The identity call is surer than the token answer, and tells the access level; without it the answer serves. */
-async function identify(
+export async function identify(
   deps: LinkDeps,
   opened: OpenService,
   account: ConnectedAccount,

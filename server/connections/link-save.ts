@@ -7,11 +7,12 @@ import type { Vault } from '../vault.ts';
 import { type ConnectedAccount, isOtherIdentity, tellApart } from './account.ts';
 import { type AccountChangeDeps, readChange, replaceAccount, withGrant } from './account-changes.ts';
 import { getUsableAccount } from './accounts.ts';
-import type { LinkFlow } from './link-flow.ts';
+import { type LinkFlow, pendingMs } from './link-flow.ts';
 import type { RemoteIdentity } from './provider.ts';
 import { openGrant } from './sealed.ts';
 import { openServiceOf } from './services.ts';
 import { findFlow, findLastFlow, moveFlow, sweepFlows } from './store-flows.ts';
+import { sweepPushes } from './store-pushes.ts';
 
 /** Whose browser it is: pending tokens are seen by the worker and browser that made them, and by nobody else. */
 export interface Holder {
@@ -79,7 +80,8 @@ export async function saveAccount(
     const faults = [{ path: '/replace_identity', message: 'Tick this to agree' }];
     throw new HubError('conflict', message, { extra: { faults } });
   }
-  const linked = withGrant(deps, await openServiceOf(deps, before.serviceId), changed, grant);
+  const opened = await openServiceOf(deps, before.serviceId);
+  const linked = withGrant(deps, opened, changed, grant, flow.expiresAt - pendingMs);
   await inTransaction(deps.db, async (trx) => {
     const step = { from: ['pending'] as const, to: 'saved' as const, liveAt: deps.now() };
     if (!(await moveFlow(trx, flow.id, step, { sealedGrant: null }))) throw gone();
@@ -103,10 +105,12 @@ export async function discardApproval(
   );
 }
 
-/** Job: wipes the secrets of expired flows, and forgets flows a day after their end. */
+/** Job: wipes the secrets of expired flows, and forgets flows and one-time addresses a day after their end. */
 export async function wipeExpiredFlows(deps: { db: Knex; now(): number }): Promise<void> {
   const now = deps.now();
-  await sweepFlows(deps.db, now, now - 24 * 60 * 60_000);
+  const dayAgo = now - 24 * 60 * 60_000;
+  await sweepFlows(deps.db, now, dayAgo);
+  await sweepPushes(deps.db, now, dayAgo);
 }
 
 async function getHeldFlow(

@@ -86,6 +86,7 @@ async function edit(
       reason: reason ?? null,
       isLinkable: origin !== undefined,
       showsPin: showsPin(opened),
+      isPushed: isAdmin(me) && opened.provider.push?.isPushed(opened.params) === true,
       pinFlowId: (await findWaitingPin(deps, account, opened, holder))?.id ?? null,
       isUnknown,
       approval: approval && {

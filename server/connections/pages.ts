@@ -6,6 +6,7 @@ import { type AccountPageDeps, accountPages } from './pages-accounts.ts';
 import { explainPages } from './pages-explain.ts';
 import { linkPages } from './pages-link.ts';
 import { pinPages } from './pages-pin.ts';
+import { pushPages } from './pages-push.ts';
 import { type ServicePageDeps, servicePages } from './pages-services.ts';
 
 export type ConnectionsPagesDeps = ServicePageDeps & AccountPageDeps & ExplainDeps;
@@ -18,5 +19,6 @@ export function connectionsPages(deps: ConnectionsPagesDeps): PageRoute[] {
     ...explainPages(deps),
     ...linkPages(deps),
     ...pinPages(deps),
+    ...pushPages(deps),
   ];
 }

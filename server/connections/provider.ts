@@ -114,6 +114,13 @@ export interface LinkSteps {
   ): Promise<Reading<Grant>>;
 }
 
+/** A handshake that the remote site begins: it sends its keys, and tokens are fetched with them by LinkSteps. */
+export interface PushSteps {
+  isPushed(service: ServiceParams): boolean;
+  /** The form it sent. `consumer` goes into the service's params. Throws `bad_request`, `host_not_allowed`. */
+  read(form: URLSearchParams, service: ServiceParams): { consumer: ServiceParams; verifier: string };
+}
+
 export interface ServiceProvider {
   /** Cerb's extension id, such as `cerb.service.provider.oauth1`. */
   id: string;
@@ -174,6 +181,7 @@ export interface ServiceProvider {
   /** Secrets of an account and its service, for redaction. */
   secrets(service: ServiceParams, account: Credentials): string[];
   link?: LinkSteps;
+  push?: PushSteps;
   renewal?: RenewalSteps;
   /**
    * Gets credentials without a person's consent (OAuth 2's client credentials), for services that are not linked by

@@ -6,6 +6,7 @@ import type { PageAnswer } from '../../server/http/route.ts';
 import { addAccount, bob, openWorld, type World } from '../support/connections.ts';
 import { withDatabases } from '../support/databases.ts';
 import { accessToken, form } from '../support/fake-remote.ts';
+import { cutOff } from '../support/unreachable.ts';
 
 const refused = { status: 401, body: 'oauth_problem=verifier_invalid' };
 
@@ -144,16 +145,9 @@ withDatabases((database) => {
     test('a remote side that cannot be reached costs no try, however often', async () => {
       const { accountId } = await fresh();
       const path = await begin(accountId);
-      const reached = world.deps.deliver;
-      world.deps.deliver = async (request) => ({
-        id: 'none',
-        request,
-        fault: { kind: 'connect', message: 'the connection was refused', sent: false },
-        startedAt: 0,
-        tookMs: 0,
-      });
+      const reach = cutOff(world);
       for (let tries = 0; tries < 7; tries++) assert.equal(statusOf(await enter(path, '1')), 502);
-      world.deps.deliver = reached;
+      reach();
       assert.equal(modelOf(await world.get(path)).triesLeft, 5);
       assert.ok('redirect' in (await enter(path, '1')));
     });

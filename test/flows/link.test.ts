@@ -7,6 +7,7 @@ import type { ApiAnswer, PageAnswer } from '../../server/http/route.ts';
 import { addAccount, admin, bob, openWorld, remoteHost, type World } from '../support/connections.ts';
 import { withDatabases } from '../support/databases.ts';
 import { accessToken, form, requestToken } from '../support/fake-remote.ts';
+import { cutOff } from '../support/unreachable.ts';
 
 const identity = { url: `https://${remoteHost}/me`, id: 'id', name: 'screen_name' };
 
@@ -219,24 +220,16 @@ withDatabases((database) => {
     test('when nothing was sent the same callback may be loaded again, once', async () => {
       const { accountId } = await fresh();
       const consent = await begin(world, accountId);
-      const reached = world.deps.deliver;
-      const unreachable: typeof reached = async (request) => ({
-        id: 'none',
-        request,
-        fault: { kind: 'connect', message: 'the connection was refused', sent: false },
-        startedAt: 0,
-        tookMs: 0,
-      });
-      world.deps.deliver = unreachable;
+      const reach = cutOff(world);
       assert.equal(statusOf(await callback(world, approved(consent))), 502);
-      world.deps.deliver = reached;
+      reach();
       assert.ok('redirect' in (await callback(world, approved(consent))));
 
       const again = await begin(world, accountId);
-      world.deps.deliver = unreachable;
+      const reachAgain = cutOff(world);
       assert.equal(statusOf(await callback(world, approved(again))), 502);
       assert.equal(statusOf(await callback(world, approved(again))), 502);
-      world.deps.deliver = reached;
+      reachAgain();
       assert.equal(statusOf(await callback(world, approved(again))), 409);
     });
 

@@ -68,7 +68,7 @@ export function readOAuth1Service(params: ServiceParams): OAuth1Service {
     accessParams: textsOf(params.access_params),
     authorizationTokenName: textOf(params.authorization_token_name) ?? 'oauth_token',
     callback: params.callback === 'oob' ? 'oob' : 'url',
-    sendsCallback: params.callback_parameter !== 'absent',
+    sendsCallback: params.callback_parameter !== 'absent' && !isPushed(params),
     verifier: params.verifier === 'absent' ? 'absent' : 'required',
     identityFields: identityFieldsOf(params.identity),
     version: params.oauth_version === 'absent' ? undefined : '1.0',
