@@ -32,7 +32,7 @@ export const accountCommands: readonly Command[] = [
   {
     name: 'account credentials',
     usage: 'ACCOUNT [--force]',
-    help: 'Store an access token and its secret, read from stdin as JSON {"oauth_token":…,"oauth_token_secret":…}',
+    help: 'Store credentials, read from stdin as JSON by the names of their fields: {"oauth_token":…,"oauth_token_secret":…}, {"username":…,"password":…}, …',
     options: { force: { type: 'boolean' } },
     args: [1, 1],
     run: async (call) => {
@@ -113,7 +113,7 @@ async function readCredentials(call: CommandCall): Promise<unknown> {
   } catch {
     throw new HubError(
       'bad_request',
-      'Standard input must hold one JSON object with oauth_token and oauth_token_secret.',
+      'Standard input must hold one JSON object, such as {"oauth_token":…,"oauth_token_secret":…}.',
     );
   }
 }

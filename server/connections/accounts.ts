@@ -11,7 +11,7 @@ import type { Credentials } from './provider.ts';
 import type { RemoteClocks } from './remote-clocks.ts';
 import { renewIfDue } from './renew.ts';
 import { openCredentials } from './sealed.ts';
-import { type Providers, serviceContext } from './service.ts';
+import { howToLink, type Providers, serviceContext } from './service.ts';
 import { type OpenService, openServiceOf } from './services.ts';
 import { requireSigningKey } from './signing-key.ts';
 import { findAccount } from './store-accounts.ts';
@@ -181,13 +181,13 @@ export async function deliverSigned(
 export function linkedCredentials(
   deps: Pick<AccountDeps, 'vault' | 'now'>,
   account: ConnectedAccount,
-  { service }: OpenService,
+  opened: OpenService,
 ): Credentials {
   const credentials = openCredentials(deps.vault, account);
   const status = statusAt(account, deps.now());
   const isUsable = status !== 'expired' && status !== 'revoked' && account.life.found === null;
   if (credentials && isUsable) return credentials;
-  const link = `Open it and press Link to ${service.name}.`;
+  const link = howToLink(opened, opened.service.name);
   const why = account.lastError === null ? '' : ` ${account.lastError}`;
   const message = !credentials
     ? `The account '${account.name}' is not linked. ${link}`

@@ -104,7 +104,8 @@ export function accountApi(deps: AccountApiDeps): ApiRoute[] {
     apiRoute({
       method: 'PUT',
       path: '/connected-accounts/:id/credentials',
-      summary: 'Store access token and secret after trying them; ?force=1 stores them all the same',
+      summary:
+        "Store credentials by the names of the provider's fields, after trying them; ?force=1 stores them all the same",
       access: 'admin',
       body: credentials,
       async handle(call) {

@@ -7,6 +7,7 @@ import { type CredentialDeps, type TestResult, tryCredentials } from './credenti
 import { identityCallOf } from './identity.ts';
 import { renewIfDue } from './renew.ts';
 import { openCredentials } from './sealed.ts';
+import { howToLink } from './service.ts';
 import { type OpenService, openServiceOf } from './services.ts';
 import { findAccount } from './store-accounts.ts';
 import { type CheckOutcome, noteAsked, noteCheck, takeFoundIdentity } from './store-health.ts';
@@ -25,7 +26,7 @@ export async function testAccount(deps: CredentialDeps, actor: Actor, ref: strin
   const account = await renewIfDue(deps, found, opened);
   const result = await checkAccount(deps, account, opened);
   if (result) return result;
-  const message = `The account '${account.name}' is not linked. Open it and press Link to ${opened.service.name}.`;
+  const message = `The account '${account.name}' is not linked. ${howToLink(opened, opened.service.name)}`;
   throw new HubError('account_unlinked', message);
 }
 

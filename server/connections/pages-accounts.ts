@@ -147,13 +147,18 @@ async function newForm(
   failure?: { message: string; status: number },
 ): Promise<PageAnswer> {
   const { items } = await listServices(deps.db, { limit: 200 });
+  const services = items.filter(({ extensionId }) => !deps.providers.get(extensionId)?.whyNotForRequests);
   return {
     view: 'connections/account-new',
     ...(failure && { status: failure.status }),
     model: {
       title: 'New connected account',
       ...typed,
-      services: items.map(({ id, name }) => ({ value: id, label: name, selected: id === typed.serviceId })),
+      services: services.map(({ id, name }) => ({
+        value: id,
+        label: name,
+        selected: id === typed.serviceId,
+      })),
       owners: await ownerOptions(deps, me, typed.owner || `worker:${me.id}`),
       isAdmin: isAdmin(me),
       errors: {

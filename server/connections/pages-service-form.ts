@@ -61,6 +61,7 @@ function form(
       fields: draw(false),
       advanced,
       isAdvancedOpen: advanced.some(({ value, error }) => value !== '' || error !== ''),
+      takesAccounts: provider.whyNotForRequests === undefined,
       allowedHosts: (typed.allowedHosts ?? []).join('\n'),
       errors: {
         name: faultAt(faults, '/name'),
