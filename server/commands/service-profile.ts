@@ -38,6 +38,7 @@ export function profileOfService(name: string, title: string, params: Params): P
       request: wantedOf(params.request_params),
       authorize: wantedOf(params.authorization_params),
       access: wantedOf(params.access_params),
+      revoke: wantedOf(objectOf(params.revoke).params),
     },
     authorizeToken: textOf(params.authorization_token_name) ?? 'oauth_token',
     deny: params.denial === 'empty_verifier' ? 'empty-verifier' : 'problem',

@@ -72,7 +72,7 @@ function describe(profile: Profile) {
   ];
   return {
     title: profile.title,
-    legs: legs[profile.legs],
+    legs: profile.isPushed ? 'Its owner sends the keys to the app.' : legs[profile.legs],
     isPushed: profile.isPushed,
     facts: facts.flatMap(([name, value]) => (value === null ? [] : [{ name, value }])),
   };

@@ -1,6 +1,7 @@
 /** The endpoints that apps call: request token, access token, renewal, revocation. */
 import { Router } from '@koa/router';
 import { authenticateCall, authenticateSleeper } from './authenticate.ts';
+import { checkWanted } from './demands.ts';
 import { type EndpointName, pathPattern } from './endpoint.ts';
 import { answerJson, type SandboxContext, type SandboxState } from './exchange.ts';
 import { issueAccessToken } from './issue-access-token.ts';
@@ -36,7 +37,8 @@ function wakeToken(world: World, ctx: SandboxContext): void {
 }
 
 function revokeToken(world: World, ctx: SandboxContext): void {
-  const { token } = authenticateCall(world, ctx);
+  const { token, parameters } = authenticateCall(world, ctx);
+  checkWanted(world.profile.wanted.revoke, parameters, ctx.state.exchange.entry.verified);
   world.tokens.revoke(token.token);
   answerJson(ctx, { access_token: token.token });
 }

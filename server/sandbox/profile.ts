@@ -46,7 +46,7 @@ export interface Profile {
   pin: { asked: 'oob' | 'omitted'; digits: number; isOpen: boolean } | null;
   /** `absent`: OAuth 1.0, before verifier and confirmation. */
   verifier: 'required' | 'absent';
-  wanted: { request: Wanted; authorize: Wanted; access: Wanted };
+  wanted: { request: Wanted; authorize: Wanted; access: Wanted; revoke: Wanted };
   /** How the consent address calls the request token. */
   authorizeToken: string;
   /** What the callback tells when the person says no. */
@@ -98,7 +98,7 @@ export const twitter: Profile = {
   callback: { at: 'request', match: 'exact' },
   pin: { asked: 'oob', digits: 7, isOpen: false },
   verifier: 'required',
-  wanted: { request: {}, authorize: {}, access: {} },
+  wanted: { request: {}, authorize: {}, access: {}, revoke: {} },
   authorizeToken: 'oauth_token',
   deny: 'denied',
   callbackFields: {},

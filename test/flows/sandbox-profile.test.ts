@@ -214,7 +214,14 @@ test('calls are verified for the origin that they were meant for, of several', (
 
 test('steps ask for parameters of their own, by value or by name', () =>
   withService(
-    { wanted: { request: { scope: 'read,write' }, authorize: { perms: null }, access: { store: '7' } } },
+    {
+      wanted: {
+        request: { scope: 'read,write' },
+        authorize: { perms: null },
+        access: { store: '7' },
+        revoke: { why: null },
+      },
+    },
     async (service) => {
       const form = { headers: { 'Content-Type': 'application/x-www-form-urlencoded' } };
       assert.equal((await service.askRequest()).answer.status, 400);
@@ -226,10 +233,10 @@ test('steps ask for parameters of their own, by value or by name', () =>
       const verifier = back.get('oauth_verifier') ?? '';
       assert.equal((await service.askAccess(request, verifier)).answer.status, 400);
       assert.equal(service.last()?.refused, 'parameter store');
-      assert.equal(
-        (await service.askAccess(request, verifier, {}, { ...form, body: 'store=7' })).answer.status,
-        200,
-      );
+      const token = await service.askAccess(request, verifier, {}, { ...form, body: 'store=7' });
+      assert.equal(token.answer.status, 200);
+      const revoke = (query: string) => service.call(`/oauth/revoke${query}`, { token }, { method: 'POST' });
+      assert.deepEqual([(await revoke('')).status, (await revoke('?why=bored')).status], [400, 200]);
     },
   ));
 

@@ -67,9 +67,10 @@ const cases: [
       request_params: { scope: 'a' },
       authorization_params: { key: '{consumer_key}' },
       access_params: { b: 'c' },
+      revoke: { params: { d: 'e' } },
     },
     (p) => p.wanted,
-    { request: { scope: 'a' }, authorize: { key: null }, access: { b: 'c' } },
+    { request: { scope: 'a' }, authorize: { key: null }, access: { b: 'c' }, revoke: { d: 'e' } },
   ],
   [
     'fields of its token answer',
