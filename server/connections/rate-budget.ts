@@ -3,7 +3,6 @@ import type { Knex } from 'knex';
 import type { RateWindow } from './rate-headers.ts';
 import {
   giveBackToWindow,
-  isSameWindow,
   type KnownWindow,
   listRateWindows,
   putRateWindow,
@@ -36,8 +35,6 @@ interface CachedWindow extends KnownWindow {
   written: number;
   /** Calls that were taken here and from the row not yet. */
   unwritten: number;
-  /** Begun anew without the word of an answer. */
-  isPresumed: boolean;
 }
 
 interface Entry {
@@ -83,11 +80,10 @@ export function createRateBudgets({ db, now }: { db: Knex; now(): number }): Rat
     entry.windows = rows.map((row) => {
       const before = entry.windows.find((window) => isSameKey(window, row));
       // Far from the end calls are counted here alone, until an answer tells of them.
-      const isCounted = before && isSameWindow(before.resetAt, row.resetAt) && !isNearEnd(row);
+      const isCounted = before?.resetAt === row.resetAt && !isNearEnd(row);
       const remaining = isCounted ? Math.min(before.remaining, row.remaining) : row.remaining;
       const unwritten = isCounted ? before.unwritten : 0;
-      const isPresumed = before?.isPresumed === true && before.resetAt === row.resetAt;
-      return { ...row, remaining, written: row.remaining, unwritten, isPresumed };
+      return { ...row, remaining, written: row.remaining, unwritten };
     });
     entry.readAt = at;
   };
@@ -104,7 +100,7 @@ export function createRateBudgets({ db, now }: { db: Knex; now(): number }): Rat
   const renew = async (window: CachedWindow): Promise<boolean> => {
     const anew = { remaining: (window.limit ?? 1) - 1, resetAt: now() + presumedMs };
     const isOurs = await renewWindow(db, window, anew, now());
-    if (isOurs) Object.assign(window, anew, { written: anew.remaining, unwritten: 0, isPresumed: true });
+    if (isOurs) Object.assign(window, anew, { written: anew.remaining, unwritten: 0 });
     return isOurs;
   };
   const returnTo = async (window: CachedWindow) => {
@@ -113,10 +109,10 @@ export function createRateBudgets({ db, now }: { db: Knex; now(): number }): Rat
     window.written++;
     await giveBackToWindow(db, window, now());
   };
-  const write = (window: CachedWindow) => {
+  const write = (window: CachedWindow, { waversMs }: RateWindow) => {
     window.written = window.remaining;
     window.unwritten = 0;
-    return putRateWindow(db, window, now());
+    return putRateWindow(db, window, { now: now(), waversMs });
   };
 
   return {
@@ -139,24 +135,28 @@ export function createRateBudgets({ db, now }: { db: Knex; now(): number }): Rat
     async tell(place, windows, route) {
       const entry = await entryOf(place);
       entry.underWay = Math.max(0, entry.underWay - 1);
-      for (const { scope, ...told } of windows) {
-        const key = { scope: scope === 'service' ? place.serviceScope : place.accountScope, route };
-        const cached = entry.windows.find((window) => isSameKey(window, { ...key, window: told.window }));
-        if (cached && cached.resetAt > now() && !isLater(told, cached)) {
-          if (!isSameWindow(told.resetAt, cached.resetAt)) continue;
-          const { isPresumed } = cached;
+      for (const told of windows) {
+        const scope = told.scope === 'service' ? place.serviceScope : place.accountScope;
+        const key = { scope, route, window: told.window };
+        const cached = entry.windows.find((window) => isSameKey(window, key));
+        const isLive = cached !== undefined && cached.resetAt > now();
+        if (isLive && told.resetAt <= cached.resetAt + told.waversMs) {
+          const endsSoon = cached.resetAt - now() <= presumedMs;
+          // The word of a window that is over, late.
+          if (!endsSoon && told.resetAt < cached.resetAt - told.waversMs) continue;
+          // One that was begun anew here, or by another process, is given its true end.
+          const isLonger = endsSoon && told.resetAt > cached.resetAt;
+          if (isLonger) cached.resetAt = told.resetAt;
           cached.remaining = Math.min(cached.remaining, told.remaining);
-          cached.resetAt = Math.max(cached.resetAt, told.resetAt);
-          cached.isPresumed = false;
-          if (isPresumed || isWorthWriting(cached)) await write(cached);
+          if (isLonger || isWorthWriting(cached)) await write(cached, told);
           continue;
         }
-        // A window that nobody counted before: what is under way is not in what was told.
+        // What is under way is not in what was told.
         const remaining = Math.max(0, told.remaining - entry.underWay);
-        const counts = { remaining, written: remaining, unwritten: 0, isPresumed: false };
-        const window = { ...key, ...told, ...counts };
+        const { limit, resetAt } = told;
+        const window = { ...key, limit, remaining, resetAt, written: remaining, unwritten: 0 };
         entry.windows = [...entry.windows.filter((other) => other !== cached), window];
-        await write(window);
+        await write(window, told);
       }
     },
     async giveBack(place) {
@@ -169,10 +169,6 @@ export function createRateBudgets({ db, now }: { db: Knex; now(): number }): Rat
 
 function isSameKey(a: WindowKey, b: WindowKey): boolean {
   return a.scope === b.scope && a.route === b.route && a.window === b.window;
-}
-
-function isLater(told: { resetAt: number }, known: { resetAt: number }): boolean {
-  return told.resetAt > known.resetAt && !isSameWindow(told.resetAt, known.resetAt);
 }
 
 /** Where several processes together could go beyond the end before each hears of it. */

@@ -12,6 +12,8 @@ export interface RateWindow {
   remaining: number;
   /** UTC milliseconds by our clock. */
   resetAt: number;
+  /** By how much answers may differ in the reset of one window; by more, it is another or has moved on. */
+  waversMs: number;
 }
 
 /** The `rate_headers` parameter of a service whose headers have names of their own. */
@@ -72,7 +74,8 @@ export function readRateWindows(headers: Headers, now: number, names?: RateNames
     const resetAt = member.reset === undefined ? now + 60_000 : resetIn(headers, member, now);
     if (resetAt === undefined) return [];
     const limit = numberIn(headers, member.limit) ?? null;
-    return [{ scope: member.scope, window: member.window, limit, remaining, resetAt }];
+    const { scope, window } = member;
+    return [{ scope, window, limit, remaining, resetAt, waversMs: waversMs(headers, member) }];
   });
   const all = names?.remaining === undefined ? [...read, ...structured(headers.ratelimit, now)] : read;
   return all.map((window) => ({
@@ -81,6 +84,12 @@ export function readRateWindows(headers: Headers, now: number, names?: RateNames
     remaining: Math.min(window.remaining, mostCalls),
     resetAt: Math.min(window.resetAt, now + longestPauseMs),
   }));
+}
+
+/** Times of day go by the service's clock, which is told coarsely; seconds from now by ours, and the answer's way. */
+function waversMs(headers: Headers, { reset, kind }: Family): number {
+  const isFromNow = kind === 'seconds' || (kind === undefined && (numberIn(headers, reset, 14) ?? 0) < 1e9);
+  return isFromNow ? 1_500 : 15_000;
 }
 
 /** When a refused request may be made again: after every exhausted window, a second later, and `retry-after`. */
@@ -168,6 +177,7 @@ function windowOf(
     limit: limit === undefined ? null : Number(limit),
     remaining: Number(remaining),
     resetAt: now + Number(seconds) * 1000,
+    waversMs: 1_500,
   };
 }
 

@@ -26,14 +26,6 @@ interface Row {
   reset_at: number;
 }
 
-/** Services tell the end of a window in seconds from now, or by a clock of their own: it wavers. */
-const sameResetMs = 5_000;
-
-/** Whether two resets are those of one window. */
-export function isSameWindow(a: number, b: number): boolean {
-  return Math.abs(a - b) <= sameResetMs;
-}
-
 /** Windows of these scopes on these routes, those that are over included. */
 export async function listRateWindows(
   db: Knex,
@@ -54,11 +46,14 @@ export async function listRateWindows(
   }));
 }
 
-/** Writes what an answer said; the later reset wins, and within one window the smaller rest. */
+/**
+ * Writes what an answer said; the later reset wins, and within one window, whose reset wavers by so much, the smaller
+ * rest.
+ */
 export async function putRateWindow(
   db: Knex,
   { limit, remaining, resetAt, ...key }: KnownWindow,
-  now: number,
+  { now, waversMs }: { now: number; waversMs: number },
 ): Promise<void> {
   const values = { remaining, reset_at: resetAt, ...(limit !== null && { most: limit }) };
   const update = () =>
@@ -67,9 +62,9 @@ export async function putRateWindow(
       .where((where) =>
         where
           .where('reset_at', '<=', now)
-          .orWhere('reset_at', '<', resetAt - sameResetMs)
+          .orWhere('reset_at', '<', resetAt - waversMs)
           .orWhere((same) =>
-            same.where('reset_at', '<=', resetAt + sameResetMs).andWhere('remaining', '>=', remaining),
+            same.where('reset_at', '<=', resetAt + waversMs).andWhere('remaining', '>=', remaining),
           ),
       )
       .update(values);

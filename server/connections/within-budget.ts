@@ -129,7 +129,7 @@ function windowsOf(
   const staysAway = retryAfter(headers, now, names).length > 0 && (isRefused || status === 503);
   if (!staysAway && (!isRefused || windows.some(({ remaining }) => remaining <= 0))) return windows;
   const resetAt = retryAt(headers, now, names);
-  return [...windows, { scope: 'account', window: 'pause', limit: null, remaining: 0, resetAt }];
+  return [...windows, { scope: 'account', window: 'pause', limit: null, remaining: 0, resetAt, waversMs: 0 }];
 }
 
 /** The call was made, or refused, whatever becomes of the note. */

@@ -156,6 +156,32 @@ withDatabases((database) => {
       assert.deepEqual(await call(String(ids[1]), '/v2'), { retryAfter: 60 });
     });
 
+    test('a window that moves along is taken at its latest word', async () => {
+      const id = await account({ rate_headers: { limit: 'X-Calls', remaining: 'X-Calls-Left' } });
+      world.remote.script.set('/v1', () => ({
+        headers: { 'X-Calls': '60', 'X-Calls-Left': '15' },
+        body: '',
+      }));
+      for (let i = 0; i < 60; i++) {
+        assert.deepEqual(await call(id, '/v1'), { status: 200 });
+        world.clock.now += second;
+      }
+    });
+
+    test('what another process began anew gets its true end', async () => {
+      const id = await account();
+      const { answer, counted } = limited(2, 3 * second, usual(2));
+      world.remote.script.set('/v1', answer);
+      const other = await openWorld(db, world);
+      await call(id, '/v1');
+      await call(id, '/v1', { via: other });
+      for (const after of [3 * second, 1_100, 1_000, 1_000]) {
+        world.clock.now += after;
+        for (const via of [world, other, world, other]) await call(id, '/v1', { via });
+      }
+      assert.deepEqual(counted, { served: 6, refused: 0 });
+    });
+
     test('a 429 that says nothing closes account and route for a minute', async () => {
       const id = await account();
       world.remote.script.set('/v1', (_request, times) => ({ status: times === 1 ? 429 : 200, body: '' }));

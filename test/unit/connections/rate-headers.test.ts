@@ -22,9 +22,23 @@ test('an answer tells of three windows, each with whom it holds up', () => {
     'x-app-limit-24hour-reset': inMinutes(700),
   };
   assert.deepEqual(readRateWindows(headers, now), [
-    { scope: 'account', window: '15m', limit: 15, remaining: 3, resetAt: now + 600_000 },
-    { scope: 'account', window: '24h', limit: null, remaining: 100, resetAt: now + 36_000_000 },
-    { scope: 'service', window: '24h', limit: null, remaining: 0, resetAt: now + 42_000_000 },
+    { scope: 'account', window: '15m', limit: 15, remaining: 3, resetAt: now + 600_000, waversMs: 15_000 },
+    {
+      scope: 'account',
+      window: '24h',
+      limit: null,
+      remaining: 100,
+      resetAt: now + 36_000_000,
+      waversMs: 15_000,
+    },
+    {
+      scope: 'service',
+      window: '24h',
+      limit: null,
+      remaining: 0,
+      resetAt: now + 42_000_000,
+      waversMs: 15_000,
+    },
   ]);
   assert.deepEqual(readRateWindows({}, now), []);
   assert.deepEqual(readRateWindows({ 'x-rate-limit-remaining': 'many', 'x-rate-limit-reset': '1' }, now), []);
@@ -92,23 +106,30 @@ test('a pause ends a second after the last exhausted window', () => {
 });
 
 test('every usual way of telling a limit is read', () => {
-  const one = (window: string, limit: number | null, remaining: number, pauseMs: number) => ({
+  const one = (
+    window: string,
+    limit: number | null,
+    remaining: number,
+    pauseMs: number,
+    waversMs = 1_500,
+  ) => ({
     scope: 'account' as const,
     window,
     limit,
     remaining,
     resetAt: now + pauseMs,
+    waversMs,
   });
   const table: [string, Record<string, string>, ReturnType<typeof one>[]][] = [
     [
       'seconds since 1970',
       { 'x-ratelimit-limit': '60', 'x-ratelimit-remaining': '59', 'x-ratelimit-reset': inMinutes(2) },
-      [one('x-ratelimit', 60, 59, 120_000)],
+      [one('x-ratelimit', 60, 59, 120_000, 15_000)],
     ],
     [
       'milliseconds since 1970',
       { 'x-ratelimit-remaining': '1', 'x-ratelimit-reset': String(now + 5_000) },
-      [one('x-ratelimit', null, 1, 5_000)],
+      [one('x-ratelimit', null, 1, 5_000, 15_000)],
     ],
     [
       'seconds from now, with a fraction and a policy',
@@ -138,7 +159,7 @@ test('every usual way of telling a limit is read', () => {
     [
       'a reset nobody lives to see',
       { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '4102444800' },
-      [one('x-ratelimit', null, 0, 90_000_000)],
+      [one('x-ratelimit', null, 0, 90_000_000, 15_000)],
     ],
     ['no end', { 'x-ratelimit-remaining': '3' }, []],
     ['nonsense', { ratelimit: 'plenty', 'x-ratelimit-remaining': '-1', 'x-ratelimit-reset': '1' }, []],
@@ -157,10 +178,12 @@ test("a service's own header names count in place of the usual ones", () => {
   ]);
   const names: RateNames = { limit: 'X-Discogs-Ratelimit', remaining: 'X-Discogs-Ratelimit-Remaining' };
   const told = { scope: 'account', window: 'service', limit: 60, remaining: 2 };
-  assert.deepEqual(readRateWindows(headers, now, names), [{ ...told, resetAt: now + 60_000 }]);
+  assert.deepEqual(readRateWindows(headers, now, names), [
+    { ...told, resetAt: now + 60_000, waversMs: 1_500 },
+  ]);
   const dated: RateNames = { ...names, reset: 'X-Back-At', reset_kind: 'http-date', per: 'service' };
   assert.deepEqual(readRateWindows(headers, now, dated), [
-    { ...told, scope: 'service', resetAt: now + 30_000 },
+    { ...told, scope: 'service', resetAt: now + 30_000, waversMs: 15_000 },
   ]);
   assert.equal(retryAt(headers, now, { retry_after: 'X-Back-At' }), now + 30_000);
 });
