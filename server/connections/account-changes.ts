@@ -160,15 +160,18 @@ export async function replaceAccount(
   }
 }
 
-/** The account with what the remote service granted, and the times that follow from it. */
+/**
+ * The account with what the remote service granted, and the times that follow from it; `grantedAt` where it was granted
+ * before now.
+ */
 export function withGrant(
   deps: Pick<AccountChangeDeps, 'vault' | 'now'>,
   { provider, params }: Pick<OpenService, 'provider' | 'params'>,
   account: ConnectedAccount,
   grant: Pick<Grant, 'credentials' | 'identity' | 'accessLevel'> &
     Partial<Pick<Grant, 'extra' | 'lifetimeMs' | 'consentLifetimeMs'>>,
+  grantedAt = deps.now(),
 ): ConnectedAccount {
-  const now = deps.now();
   const hasIdentity = grant.identity.id !== null || grant.identity.name !== null;
   return {
     ...account,
@@ -178,8 +181,8 @@ export function withGrant(
     accessLevel: grant.accessLevel,
     extra: grant.extra ?? {},
     lastError: null,
-    linkedAt: now,
-    ...lifeOfGrant({ provider, params, now }, grant),
+    linkedAt: grantedAt,
+    ...lifeOfGrant({ provider, params, now: grantedAt }, grant),
   };
 }
 

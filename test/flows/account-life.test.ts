@@ -8,7 +8,7 @@ import { noTimes } from '../../server/connections/lifetime.ts';
 import { findAccount, updateAccount } from '../../server/connections/store-accounts.ts';
 import { countAccounts } from '../../server/connections/store-overview.ts';
 import { claimRenewal, storeRenewal } from '../../server/connections/store-renewals.ts';
-import { admin, openWorld, remoteHost, type World } from '../support/connections.ts';
+import { addAccount, admin, openWorld, remoteHost, type World } from '../support/connections.ts';
 import { withDatabases } from '../support/databases.ts';
 import { ask, grantTokens, linkAgain, linkedAccount, told } from '../support/linked-account.ts';
 
@@ -85,6 +85,23 @@ withDatabases((database) => {
       assert.equal(again.expires_at, iso(world.clock.now + day));
       assert.equal((await ask(world, accountId)).info.http_code, 200);
       await assert.rejects(world.call('DELETE', `/connected-accounts/${accountId}`), { code: 'in_use' });
+    });
+
+    test('times count from consent, however late it is saved', async () => {
+      await open();
+      const { accountId } = await addAccount(world, { params: { lifetime: { kind: 'fixed', days: 1 } } });
+      const path = `/connected-accounts/${accountId}`;
+      const begun = await world.post(`${path}/link`);
+      const consent = 'redirect' in begun ? new URL(begun.redirect) : undefined;
+      const token = consent?.searchParams.get('oauth_token');
+      const consentAt = world.clock.now;
+      await world.get('/oauth/callback', { query: `oauth_token=${token}&oauth_verifier=v` });
+      world.clock.now += 50 * minute;
+      const page = world.html(await world.get(`${path}/edit`));
+      const flow = /name="flow" value="([^"]+)"/.exec(page)?.[1] ?? '';
+      await world.post(`${path}/edit`, { form: { name: 'Saved late', uri: '', flow } });
+      const saved = await told(world, accountId);
+      assert.deepEqual([saved.linked_at, saved.expires_at], [iso(consentAt), iso(consentAt + day)]);
     });
 
     test('an idle token lives on by being used, and is renewed by the job when it is not', async () => {
