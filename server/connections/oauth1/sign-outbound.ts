@@ -6,7 +6,7 @@ import { hasFormBody } from './parameters.ts';
 import { OAuth1Refusal } from './refusal.ts';
 import type { OAuth1Service } from './service.ts';
 import { type SigningParams, sign } from './sign.ts';
-import { carriesForm, placeSignature } from './transport.ts';
+import { carriesForm, placeSignature, type Transport } from './transport.ts';
 
 /** The token of a request; null before there is one. */
 export interface Token {
@@ -37,14 +37,14 @@ export function signOutbound(
   };
   const sent = { ...request, headers: withUserAgent(headers, service.userAgent) };
   try {
-    const isForm = hasFormBody({ headers, body }) || (transport === 'body' && carriesForm(request));
     const signable = { method: sent.method, url: sent.url, headers: sent.headers, body };
     const signed = sign(signable, credentials, {
       ...fresh,
       signatureMethod: service.signatureMethod,
       version: service.version,
       realm: service.realm,
-      bodyHash: isForm ? undefined : service.bodyHash,
+      bodyHash:
+        service.bodyHash === undefined || isSignedAsForm(request, transport) ? undefined : service.bodyHash,
     });
     return placeSignature(sent, signed, transport);
   } catch (error) {
@@ -52,6 +52,12 @@ export function signOutbound(
     const message = `The request cannot be signed: ${error.message}.`;
     throw new HubError('request_refused', message, { extra: { reason: error.code } });
   }
+}
+
+/** Also a body that is still empty and becomes a form when it takes up the protocol parameters. */
+function isSignedAsForm(request: OutboundRequest, transport: Transport): boolean {
+  const { headers, body = null } = request;
+  return hasFormBody({ headers, body }) || (transport === 'body' && carriesForm(request));
 }
 
 function withUserAgent(headers: OutboundRequest['headers'], userAgent: string | undefined) {

@@ -58,7 +58,7 @@ export function readRsaKey(method: Method, key: string | KeyObject | null | unde
   if (key === null || key === undefined || key === '') {
     throw new OAuth1Refusal('rsa_key_missing', 'RSA signatures need a private key');
   }
-  const read = key instanceof KeyObject ? key : rememberPem(key);
+  const read = key instanceof KeyObject ? key : parsePem(key);
   if (read.type !== 'private') throw new OAuth1Refusal('rsa_key_public', 'The key is not a private key');
   if (read.asymmetricKeyType !== 'rsa') {
     throw new OAuth1Refusal('rsa_key_not_rsa', 'The private key is not an RSA key');
@@ -67,19 +67,6 @@ export function readRsaKey(method: Method, key: string | KeyObject | null | unde
     throw new OAuth1Refusal('rsa_key_too_short', `The RSA key has fewer than ${method.minimumBits} bits`);
   }
   return read;
-}
-
-/** Keys read lately: reading one takes three times as long as signing with it. */
-const keysByPem = new Map<string, KeyObject>();
-const mostKeys = 32;
-
-function rememberPem(pem: string): KeyObject {
-  const known = keysByPem.get(pem) ?? parsePem(pem);
-  // Last used stands last, so that the first to go is the one longest unused.
-  keysByPem.delete(pem);
-  keysByPem.set(pem, known);
-  for (const [oldest] of keysByPem) if (keysByPem.size > mostKeys) keysByPem.delete(oldest);
-  return known;
 }
 
 function parsePem(pem: string): KeyObject {
