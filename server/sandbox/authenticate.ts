@@ -109,8 +109,11 @@ export function tellRate(ctx: SandboxContext, prefix: string, rate: Omit<RateSta
 
 function countCall(world: World, ctx: RoutedContext, token: string): void {
   const { now } = ctx.state.exchange;
-  const route = world.profile.rate.per === 'route' ? `${ctx.method} ${ctx._matchedRoute}` : '';
-  const rate = world.rateLimits.count(token, route, now);
+  const { rate: rule, api } = world.profile;
+  // Where any path is answered, one pattern of the router stands for all of them.
+  const route = api === 'any' ? ctx.path : ctx._matchedRoute;
+  const key = rule.per === 'route' ? `${ctx.method} ${route}` : '';
+  const rate = world.rateLimits.count(token, key, now);
   tellBudget(world, ctx, rate);
   if (rate.isExhausted) throw new Refusal('rateLimited', 'rate limit');
 }

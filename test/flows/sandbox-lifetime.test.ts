@@ -133,6 +133,14 @@ test('limits are counted per token or route, and told under the names and in the
   }
 });
 
+test('a limit per route counts each path by itself', () =>
+  withService({}, async (service) => {
+    const token = await service.link();
+    service.sandbox.setLimits({ rateLimit: 1 });
+    const status = async (path: string) => (await service.call(path, { token })).status;
+    assert.deepEqual([await status('/a'), await status('/b?x=1'), await status('/b')], [200, 200, 429]);
+  }));
+
 test('who-am-I has the shape of the service, or is a JWT that names the request', () =>
   withService(
     { identity: { format: 'jwt', answer: { sub: '{id:number}', username: '{screen_name}', groups: ['*'] } } },
