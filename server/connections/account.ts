@@ -5,7 +5,7 @@ import type { Actor, Owner } from '../people/actor.ts';
 import { isRoleContext, mayUseAccount, readOwnerContext, roleRefusal } from '../people/actor.ts';
 import type { AccountLife } from './account-life.ts';
 import type { RemoteIdentity } from './provider.ts';
-import { isPlainObject, readName, readUri, unknownFields } from './reading.ts';
+import { readName, readObject, readUri, unknownFields } from './reading.ts';
 import type { DraftReading, Providers } from './service.ts';
 
 export const accountContext = 'cerberusweb.contexts.connected_account';
@@ -146,12 +146,13 @@ function readCredentials(
   faults: Remark[],
   unsupported: Remark[],
 ): Record<string, string> {
-  if (!isPlainObject(params)) {
+  const given = readObject(params);
+  if (!given) {
     faults.push({ path: '/params', message: "'params' must be an object" });
     return {};
   }
   const credentials: Record<string, string> = {};
-  for (const [key, value] of Object.entries(params)) {
+  for (const [key, value] of Object.entries(given)) {
     // Packages write what a token answer held, numbers among it.
     const text = typeof value === 'string' ? value : digitsOf(value);
     if (text !== undefined) credentials[key] = text;

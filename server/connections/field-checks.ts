@@ -13,13 +13,20 @@ export const commonFields: readonly ProviderField[] = serviceFields.filter(({ ke
   commonKeys.includes(key),
 );
 
-/** Every fault with its JSON pointer below the params. A parameter that is no field is one. */
+/**
+ * Every fault with its JSON pointer below the params. A parameter that is no field is one, and so is an identity without
+ * a call where no token answer could tell it.
+ */
 export function checkParams(
   params: ServiceParams,
   fields: readonly ProviderField[],
   title: string,
+  options: { hasTokenAnswer?: boolean } = {},
 ): Remark[] {
   const faults: Remark[] = [];
+  const { identity } = params;
+  if (isPlainObject(identity) && identity.url === undefined && !options.hasTokenAnswer)
+    faults.push(...fault('/identity/url', 'is required'));
   for (const field of fields) {
     const value = Object.hasOwn(params, field.key) ? params[field.key] : undefined;
     const path = `/${field.key}`;

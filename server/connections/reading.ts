@@ -8,6 +8,12 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** Params as an object; undefined where they are none. An empty list is how PHP, and so Cerb, may write an empty object. */
+export function readObject(value: unknown): Record<string, unknown> | undefined {
+  if (value === undefined || value === null || (Array.isArray(value) && value.length === 0)) return {};
+  return isPlainObject(value) ? value : undefined;
+}
+
 /** The name, trimmed; a fault when there is none. */
 export function readName(value: unknown, faults: Remark[]): string {
   const name = typeof value === 'string' ? value.trim() : '';

@@ -1,7 +1,7 @@
 /** A connected service: its words, and the reading of one from a form, the API or a package. Pure. */
 import type { Remark } from '../packages/record-type.ts';
 import type { ProviderField, ServiceParams, ServiceProvider } from './provider.ts';
-import { isPlainObject, readName, readUri, unknownFields } from './reading.ts';
+import { isPlainObject, readName, readObject, readUri, unknownFields } from './reading.ts';
 
 export const serviceContext = 'cerberusweb.contexts.connected_service';
 
@@ -56,9 +56,9 @@ export function readServiceDraft(
   const uri = readUri(fields.uri, /^[a-z0-9-]{1,64}$/, 'letters, digits and dashes, at most 64', faults);
   const extensionId = typeof fields.extension_id === 'string' ? fields.extension_id : '';
   if (extensionId === '') faults.push({ path: '/extension_id', message: "'extension_id' is required" });
-  const given = fields.params ?? {};
-  if (!isPlainObject(given)) faults.push({ path: '/params', message: "'params' must be an object" });
-  const { allowed_hosts: hostsInParams, ...params } = isPlainObject(given) ? given : {};
+  const given = readObject(fields.params);
+  if (!given) faults.push({ path: '/params', message: "'params' must be an object" });
+  const { allowed_hosts: hostsInParams, ...params } = given ?? {};
   const provider = providers.get(extensionId);
   if (extensionId !== '' && !provider) {
     unsupported.push({

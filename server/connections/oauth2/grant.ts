@@ -1,15 +1,22 @@
 /** What a token answer grants an account: which fields are kept sealed, and which may be shown. Pure. */
 import type { Credentials, Grant } from '../provider.ts';
+import type { OAuth2Service } from './service.ts';
 import type { Tokens } from './tokens.ts';
 
 /** Longest life that is believed; what says more lives until it is refused. */
 const maxLifetimeSeconds = 10 * 366 * 24 * 60 * 60;
 
 /**
- * `timestamp` is now, in seconds. `held`: credentials that stay where the answer names none, as a refresh token does
+ * `service`: which fields tell who the account is. `timestamp` is now, in seconds. `held`: credentials that stay where the answer names none, as a refresh token does
  * that is not rotated.
  */
-export function grantOf(tokens: Tokens, timestamp: number, held: Credentials = {}): Grant {
+export function grantOf(
+  { identityFields }: Pick<OAuth2Service, 'identityFields'>,
+  tokens: Tokens,
+  timestamp: number,
+  held: Credentials = {},
+): Grant {
+  const told = (field: string) => tokens.others.get(field) || null;
   const lifetime = lifetimeOf(tokens, timestamp);
   const { expires: _expires, ...stays } = held;
   const others = [...tokens.others].filter(([name]) => !ownFields.has(name));
@@ -22,7 +29,7 @@ export function grantOf(tokens: Tokens, timestamp: number, held: Credentials = {
       ...(tokens.refreshToken !== undefined && { refresh_token: tokens.refreshToken }),
       ...(lifetime !== null && { expires: String(timestamp + lifetime) }),
     },
-    identity: { id: tokens.others.get('user_id') || null, name: tokens.others.get('screen_name') || null },
+    identity: { id: told(identityFields.id), name: told(identityFields.name) },
     accessLevel: null,
     extra: Object.fromEntries(others.filter(([name]) => !isSecret(name))),
     lifetimeMs: lifetime === null ? null : lifetime * 1000,

@@ -33,12 +33,13 @@ export const linkSteps: LinkSteps = {
   },
 
   async finish(params, { token, secret, callbackUrl, query, send, timestamp }) {
-    const reading = await exchangeCode(readOAuth2Service(params), send, {
+    const service = readOAuth2Service(params);
+    const reading = await exchangeCode(service, send, {
       query,
       state: token,
       codeVerifier: secret,
       callbackUrl,
     });
-    return reading.ok ? { ok: true, value: grantOf(reading.value, timestamp) } : reading;
+    return reading.ok ? { ok: true, value: grantOf(service, reading.value, timestamp) } : reading;
   },
 };

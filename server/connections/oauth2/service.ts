@@ -13,9 +13,9 @@ export const serviceFields: readonly ProviderField[] = [
     key: 'grant_type',
     label: 'Grant type',
     kind: 'select',
-    required: true,
+    required: false,
     options: ['authorization_code', 'client_credentials'],
-    help: 'authorization_code asks a person for consent; client_credentials acts as the app itself.',
+    help: 'authorization_code, the usual one, asks a person for consent; client_credentials acts as the app itself.',
   },
   { key: 'client_id', label: 'Client ID', kind: 'text', required: true },
   { key: 'client_secret', label: 'Client Secret', kind: 'secret', required: false },
@@ -103,6 +103,8 @@ export interface OAuth2Service {
   issuer: string;
   authorizationParams: Readonly<Record<string, string>>;
   accessParams: Readonly<Record<string, string>>;
+  /** Fields of the token answer that tell who the account is, where no call does. */
+  identityFields: { id: string; name: string };
   revokeUrl: string;
   revokeParams: Readonly<Record<string, string>>;
 }
@@ -110,6 +112,7 @@ export interface OAuth2Service {
 /** The settings of a service that `checkOAuth2Service` found without fault. */
 export function readOAuth2Service(params: ServiceParams): OAuth2Service {
   const revoke = isPlainObject(params.revoke) ? params.revoke : {};
+  const identity = isPlainObject(params.identity) && !params.identity.url ? params.identity : {};
   return {
     isForApp: params.grant_type === 'client_credentials',
     clientId: textOf(params.client_id),
@@ -123,6 +126,7 @@ export function readOAuth2Service(params: ServiceParams): OAuth2Service {
     issuer: textOf(params.issuer),
     authorizationParams: textsOf(params.authorization_params),
     accessParams: textsOf(params.access_params),
+    identityFields: { id: textOf(identity.id) || 'user_id', name: textOf(identity.name) || 'screen_name' },
     revokeUrl: textOf(revoke.url),
     revokeParams: textsOf(revoke.params),
   };
@@ -142,7 +146,7 @@ const checkRevoke = object(
 
 /** Every fault with its JSON pointer below the params. */
 export function checkOAuth2Service(params: ServiceParams): { faults: Remark[]; warnings: Remark[] } {
-  const faults = checkParams(params, serviceFields, title);
+  const faults = checkParams(params, serviceFields, title, { hasTokenAnswer: true });
   const warnings: Remark[] = [];
   if (isPlainObject(params.revoke)) faults.push(...checkRevoke(params.revoke, '/revoke'));
   const { isForApp, secret, authorizationUrl, scope } = readOAuth2Service(params);

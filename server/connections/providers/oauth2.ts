@@ -66,8 +66,9 @@ export const oauth2: ServiceProvider = {
   },
   link: linkSteps,
   async obtain(params, { send, timestamp }) {
-    const reading = await obtainTokens(readOAuth2Service(params), send);
-    return reading.ok ? { ok: true, value: grantOf(reading.value, timestamp) } : reading;
+    const service = readOAuth2Service(params);
+    const reading = await obtainTokens(service, send);
+    return reading.ok ? { ok: true, value: grantOf(service, reading.value, timestamp) } : reading;
   },
   renewal: {
     canRenew: (params, { refresh_token: token = '' }) => readOAuth2Service(params).isForApp || token !== '',
@@ -77,7 +78,7 @@ export const oauth2: ServiceProvider = {
       const reading = await (service.isForApp
         ? obtainTokens(service, send)
         : refreshTokens(service, send, token));
-      if (reading.ok) return { ok: true, value: grantOf(reading.value, timestamp, credentials) };
+      if (reading.ok) return { ok: true, value: grantOf(service, reading.value, timestamp, credentials) };
       // Any other refusal may be mended at the service, or by waiting; this one only by consent.
       const { problem, nextStep, remoteCode } = reading;
       return { ok: false, isFinal: remoteCode === 'invalid_grant', problem, nextStep };

@@ -28,8 +28,8 @@ describe('an account', () => {
     }
   });
 
-  test('of a role or a group cannot be stored, and says why', () => {
-    for (const context of ['role', 'cerberusweb.contexts.group']) {
+  test('of a role cannot be stored, and says why', () => {
+    for (const context of ['role', 'cerberusweb.contexts.role']) {
       const [remark] = read({ owner__context: context, owner_id: '3' }).unsupported;
       assert.equal(remark?.path, '/owner__context');
       assert.match(remark?.message ?? '', /cannot own an account/);

@@ -24,6 +24,13 @@ describe('a service', () => {
     assert.equal('allowed_hosts' in inParams.value.params, false);
   });
 
+  test('may write its params as PHP writes an empty object, and as nothing else that is none', () => {
+    const aws = { extension_id: 'cerb.service.provider.aws' };
+    assert.deepEqual(read({ ...aws, params: [] }).faults, []);
+    for (const params of [[1], 'text', 1])
+      assert.equal(read({ ...aws, params }).faults[0]?.path, '/params', JSON.stringify(params));
+  });
+
   test('of an unknown provider cannot be stored; a field that it does not have neither', () => {
     const { unsupported } = read({ extension_id: 'made.up', links: [] });
     assert.deepEqual(

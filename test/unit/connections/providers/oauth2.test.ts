@@ -38,9 +38,14 @@ describe('the record of an OAuth 2.0 service', () => {
     assert.deepEqual(oauth2.checkService(service).warnings, []);
   });
 
+  test('asks for consent where it does not say how', () => {
+    const { grant_type: _grantType, ...plain } = service;
+    assert.deepEqual(oauth2.checkService(plain).faults, []);
+    assert.equal(oauth2.isLinkedByConsent?.(plain), true);
+  });
+
   test('what is missing, of another kind or unknown is named by its path', () => {
     for (const [changes, path] of [
-      [{ grant_type: undefined }, '/grant_type'],
       [{ grant_type: 'password' }, '/grant_type'],
       [{ client_id: '' }, '/client_id'],
       [{ authorization_url: '' }, '/authorization_url'],
@@ -193,6 +198,15 @@ describe('the exchange', () => {
     assert.equal(lifetimeMs, 3_600_000);
     assert.equal(consentLifetimeMs, 86_400_000);
     assert.deepEqual(identity, { id: '9007199254740993', name: null });
+  });
+
+  test('a record may name the fields of the answer that tell who the account is', async () => {
+    const body = '{"access_token":"a","team_id":"T1","team_name":"Team"}';
+    const record = { ...service, identity: { id: 'team_id', name: 'team_name' } };
+    assert.deepEqual(oauth2.checkService(record).faults, []);
+    const { reading } = await finish({ body }, { record });
+    assert.ok(reading.ok);
+    assert.deepEqual(reading.value.identity, { id: 'T1', name: 'Team' });
   });
 
   test('takes answers of every sort that services give', async () => {

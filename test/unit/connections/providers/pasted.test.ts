@@ -183,6 +183,8 @@ describe('every provider of pasted secrets', () => {
   test('an unknown parameter is refused by its path, a common one is taken', () => {
     for (const [provider, service] of all) {
       assert.equal(provider.checkService({ ...service, 'sur/prise': 1 }).faults[0]?.path, '/sur~1prise');
+      const identity = { id: 'user_id', name: 'login' };
+      assert.equal(provider.checkService({ ...service, identity }).faults[0]?.path, '/identity/url');
       const common = { notes: 'n', steps: ['s'], identity: { url: 'https://a.example/me' } };
       assert.deepEqual(provider.checkService({ ...service, ...common }).faults, [], provider.id);
     }
