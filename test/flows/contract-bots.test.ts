@@ -168,7 +168,7 @@ withDatabases((database) => {
     const next = await hub.api('GET', `/deliveries?limit=1&after=${first.body.next}`);
     assert.equal(next.body.items[0].id, sent[1]?.body.delivery_id);
     const one = await hub.api('GET', `/deliveries/${newest.id}`);
-    assertFields(one.body, `${deliveryFields} request response signature`);
+    assertFields(one.body, `${deliveryFields} request response signature problem`);
     assert.match(one.text, /\[masked, \d+ characters\]/);
     assertRefused(await hub.api('GET', '/deliveries/01HZZZZZZZZZZZZZZZZZZZZZZZ'), 404, 'not_found');
     const byUri = assertList(await hub.api('GET', '/deliveries?account=twitter'));
