@@ -8,10 +8,13 @@ import { escapePointer, isPlainObject } from './reading.ts';
 
 const commonKeys = ['identity', 'user_agent', 'lifetime', 'rate_headers', 'notes', 'steps'];
 
+const identityHelp =
+  'A harmless call that tells who the account is, and tries its credentials: {"url": …, "id": "id", "name": "login"}.';
+
 /** What every service that signs requests may say beside its provider's own parameters; OAuth 1.0a has the same. */
-export const commonFields: readonly ProviderField[] = serviceFields.filter(({ key }) =>
-  commonKeys.includes(key),
-);
+export const commonFields: readonly ProviderField[] = serviceFields
+  .filter(({ key }) => commonKeys.includes(key))
+  .map((field) => (field.key === 'identity' ? { ...field, help: identityHelp } : field));
 
 /**
  * Every fault with its JSON pointer below the params. A parameter that is no field is one, and so is an identity without

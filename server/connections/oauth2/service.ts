@@ -86,7 +86,8 @@ export const serviceFields: readonly ProviderField[] = [
     isAdvanced: true,
     help: 'Called when an account is unlinked: {"url": …, "params": {}}. The token is added.',
   },
-  ...commonFields,
+  // Without a url it names fields of the token answer; mostly the resource owner's address does for it.
+  ...commonFields.map((field) => ({ ...field, isAdvanced: true as const })),
 ];
 
 /** The parameters with their defaults. `secret` is empty for an app that has none. */
