@@ -59,11 +59,13 @@ export const accountCommands: readonly Command[] = [
   {
     name: 'account unlink',
     usage: 'ACCOUNT',
-    help: 'Forget the tokens of the account',
+    help: 'Forget the tokens of the account; 1 when the remote service was to end them and did not',
     args: [1, 1],
     run: async (call) => {
-      tell(call, await ask(call, 'POST', '/unlink'));
-      return 0;
+      const body = await ask(call, 'POST', '/unlink');
+      tell(call, body);
+      // The shape is the Contract's answer of `unlink`.
+      return (body as { ok: boolean }).ok ? 0 : 1;
     },
   },
 ];
