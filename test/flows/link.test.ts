@@ -302,6 +302,56 @@ withDatabases((database) => {
       assert.deepEqual((await account(world, accountId)).identity, { id: '9007199254740992', name: 'bob' });
     });
 
+    test('linking again keeps the account and all that refers to it; only the tokens change', async () => {
+      const { accountId } = await fresh();
+      await linkAndSave(world, accountId);
+      world.users.set(accountId, [{ context: 'cerberusweb.contexts.behavior', id: 'B', label: 'Answer' }]);
+      const { linked_at: _, ...held } = await account(world, accountId);
+      for (const isUnlinked of [false, true]) {
+        if (isUnlinked) await world.call('POST', `/connected-accounts/${accountId}/unlink`);
+        world.clock.now += 60_000;
+        await linkAndSave(world, accountId);
+        const { linked_at: at, ...now } = await account(world, accountId);
+        assert.deepEqual(now, held);
+        assert.equal(at, new Date(world.clock.now).toISOString());
+        const request = { method: 'GET', url: `https://${remoteHost}/me` };
+        await world.call('POST', `/connected-accounts/${accountId}/request`, request);
+        const times = world.remote.to('/oauth/access_token').length;
+        assert.match(
+          world.remote.to('/me').at(-1)?.authorization ?? '',
+          new RegExp(`oauth_token="canary-access-token-alice-${times}"`),
+        );
+        const gone = world.call('DELETE', `/connected-accounts/${accountId}`);
+        await assert.rejects(gone, { code: 'in_use' }, 'the behavior still refers to it');
+      }
+    });
+
+    test('fields of the token answer that are no secret are kept and shown, and go with the tokens', async () => {
+      const { accountId } = await fresh();
+      world.remote.script.set('/oauth/access_token', () =>
+        form({
+          ...accessToken(1, 'alice', '1'),
+          fullname: '<b>Al & Co</b>',
+          oauth_session_handle: 'canary-handle',
+        }),
+      );
+      await linkAndSave(world, accountId);
+      const { extra } = await account(world, accountId);
+      assert.deepEqual(extra, { user_id: '1', screen_name: 'alice', fullname: '<b>Al & Co</b>' });
+      const card = world.html(await world.get(`/connected-accounts/${accountId}`));
+      assert.match(card, /<code>fullname<\/code><\/dt><dd class="break">&lt;b&gt;Al &amp; Co&lt;\/b&gt;</);
+      assert.doesNotMatch(card, /canary/);
+      assert.doesNotMatch(await dump(db), /canary/);
+      await world.call('POST', `/connected-accounts/${accountId}/unlink`);
+      assert.deepEqual((await account(world, accountId)).extra, {});
+    });
+
+    test("a state of the remote site's own beside the token changes nothing", async () => {
+      const { accountId } = await fresh();
+      const consent = await begin(world, accountId);
+      assert.ok('redirect' in (await callback(world, { ...approved(consent), state: 'theirs' })));
+    });
+
     test('the identity call, where the service has one, tells who consented', async () => {
       world = await openWorld(db);
       const { accountId } = await addAccount(world, { params: { identity } });
