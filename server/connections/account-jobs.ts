@@ -40,7 +40,7 @@ export async function checkAccounts(deps: CredentialDeps): Promise<void> {
   });
 }
 
-/** Services side by side, the accounts of each one after another. */
+/** Services side by side, the accounts of each one after another; one that fails holds up no other. */
 async function serviceByService(
   deps: CredentialDeps,
   accounts: readonly ConnectedAccount[],
@@ -49,12 +49,13 @@ async function serviceByService(
   const serviceIds = [...new Set(accounts.map(({ serviceId }) => serviceId))];
   await Promise.all(
     serviceIds.map(async (serviceId) => {
-      const opened = await openServiceOf(deps, serviceId);
       const ofService = accounts.filter((account) => account.serviceId === serviceId);
       for (const [place, account] of ofService.entries()) {
-        await work(account, opened, place).catch((error) =>
-          deps.log.error({ account: account.id, ...traceOf(error) }, 'an account could not be looked after'),
-        );
+        try {
+          await work(account, await openServiceOf(deps, serviceId), place);
+        } catch (error) {
+          deps.log.error({ account: account.id, ...traceOf(error) }, 'an account could not be looked after');
+        }
       }
     }),
   );

@@ -179,6 +179,17 @@ withDatabases((database) => {
       assert.equal(await db('connected_accounts').where({ next_check_at: 1 }).first(), undefined);
     });
 
+    test('an account whose service cannot be opened holds up no other', async () => {
+      await open();
+      const broken = await linkedAccount(world, { identity });
+      const { accountId } = await linkedAccount(world, { identity });
+      await db('connected_services').where({ id: broken.serviceId }).update({ extension_id: 'gone' });
+      await db('connected_accounts').update({ next_check_at: 1 });
+      await checkAccounts(world.deps);
+      const [asked] = await db('connected_accounts').where({ id: accountId }).select('checked_at');
+      assert.equal(Number(asked.checked_at), world.clock.now);
+    });
+
     test('an account that answers as somebody else is stopped until a person accepts that', async () => {
       await open();
       const { accountId } = await linkedAccount(world, { identity });
