@@ -1,6 +1,6 @@
 /** Is this Signature Version 4 right? Rebuilt from the bytes that came, on node:crypto alone. Pure. */
 import { createHash, createHmac } from 'node:crypto';
-import { parseForm, percentEncode } from './percent.ts';
+import { parseForm, percentDecode, percentEncode } from './percent.ts';
 import { isSame } from './signature.ts';
 import { headerValues, type WireRequest, wirePath, wireQuery } from './wire-request.ts';
 
@@ -46,13 +46,14 @@ function canonicalRequest(wire: WireRequest, names: readonly string[], service: 
   ].join('\n');
 }
 
-/** Every service but S3 encodes the path, as it stands on the wire, once more. */
+/** S3 signs the name that the path stands for; every other service the path on the wire, encoded once more. */
 function canonicalPath(path: string, service: string): string {
-  if (service === 's3') return path;
-  return path
-    .split('/')
-    .map((part) => percentEncode(part))
-    .join('/');
+  const isS3 = service === 's3';
+  const parts = (isS3 ? path : path.replace(/\/{2,}/g, '/')).split('/');
+  return parts
+    .map((part) => percentEncode(isS3 ? (percentDecode(part.replaceAll('+', '%20')) ?? part) : part))
+    .join('/')
+    .replaceAll(isS3 ? '%2F' : '/', '/');
 }
 
 function canonicalQuery(query: string): string {

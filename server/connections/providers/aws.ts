@@ -76,6 +76,7 @@ function sign(
 ): OutboundRequest {
   const { method, url, body } = request;
   const { keys, timestamp, ...scope } = how;
+  refuseUnsignable([...url.searchParams.keys(), ...request.headers.map(([name]) => name)]);
   const headers = headersByName(request);
   const signed = unlessUnreadable(() =>
     aws4.sign(
@@ -94,6 +95,12 @@ function sign(
     writtenByDoor.includes(name.toLowerCase()) ? [] : [[name, String(value)]],
   );
   return { ...request, url: new URL(`${url.origin}${signed.path ?? ''}`), headers: sent };
+}
+
+/** aws4 keeps both by name in plain objects, and would leave this one out of the signature. */
+function refuseUnsignable(names: readonly string[]): void {
+  if (!names.includes('__proto__')) return;
+  throw new HubError('request_refused', "A parameter or header called '__proto__' cannot be signed for AWS.");
 }
 
 /** The record's word, else what `service.region.amazonaws.com` says; without a region us-east-1, as in Cerb. */

@@ -63,6 +63,9 @@ test('the address that was signed is the one that is sent, and what cannot be si
   const sent = sign("https://s3.amazonaws.com/a%20b/c?x=it's&y");
   assert.equal(sent.url.href, 'https://s3.amazonaws.com/a%20b/c?x=it%27s&y=');
   assert.throws(() => sign('https://s3.amazonaws.com/a|%zz'), { code: 'request_refused' });
+  assert.throws(() => sign('https://s3.amazonaws.com/?__proto__=x'), { code: 'request_refused' });
+  const odd: [string, string][] = [['__proto__', 'x']];
+  assert.throws(() => sign('https://s3.amazonaws.com/', { headers: odd }), { code: 'request_refused' });
   const twice: [string, string][] = [
     ['X-Amz-Meta', 'a'],
     ['x-amz-meta', 'b'],
