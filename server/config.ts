@@ -1,6 +1,21 @@
 /** The sole reader of the environment. `parseConfig` is pure: environment in, settings or every fault out. */
-import { isAbsolute, join, resolve } from 'node:path';
-import ipaddr from 'ipaddr.js';
+import { join, resolve } from 'node:path';
+import type ipaddr from 'ipaddr.js';
+import {
+  address,
+  hostName,
+  list,
+  type logLevels,
+  parseConnectTo,
+  parseDatabaseUrl,
+  parseLogLevel,
+  parseMasterKey,
+  parsePrivateException,
+  parsePublicUrl,
+  parseSmtpUrl,
+  timeZone,
+  whole,
+} from './config-values.ts';
 
 /** Everything the hub can be told from outside. Times in milliseconds, sizes in bytes. */
 export interface Config {
@@ -31,6 +46,10 @@ export interface Config {
   maxPackageBytes: number;
   /** COUNTERSIGN_KEEP_DELIVERIES_DAYS (30). */
   keepDeliveriesDays: number;
+  /** What one run of a behavior may do, and how long one of its templates may take. */
+  runLimits: RunLimits;
+  /** COUNTERSIGN_TIME_ZONE (UTC): of days, hours and dates without one in behaviors. */
+  timeZone: string;
   /** COUNTERSIGN_METRICS_TOKEN: bearer token for /metrics from elsewhere than loopback. */
   metricsToken: string | undefined;
   /** COUNTERSIGN_SMTP_URL: the one mail server. */
@@ -41,6 +60,16 @@ export interface Config {
   allowDataLoss: boolean;
 }
 
+/** COUNTERSIGN_RUN_MAX_… and COUNTERSIGN_TEMPLATE_TIMEOUT_MS. */
+export interface RunLimits {
+  maxNodes: number;
+  maxLoopTurns: number;
+  maxDepth: number;
+  maxMs: number;
+  templateMs: number;
+  maxOutputBytes: number;
+}
+
 export type DatabaseConfig =
   | { kind: 'sqlite'; file: string }
   | { kind: 'mysql'; host: string; port: number; user: string; password: string; database: string };
@@ -49,8 +78,6 @@ export type DatabaseConfig =
 export type PrivateException =
   | { host: string; port: number | undefined }
   | { network: [ipaddr.IPv4 | ipaddr.IPv6, number]; port: number | undefined };
-
-const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
 /** Thrown with one line a fault, each naming its variable and the remedy. Values are never repeated. */
 export class ConfigError extends Error {
@@ -97,6 +124,15 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     maxAnswerBytes: read('COUNTERSIGN_MAX_ANSWER_BYTES', 10_000_000, whole(1, 1_000_000_000)),
     maxPackageBytes: read('COUNTERSIGN_MAX_PACKAGE_BYTES', 10_485_760, whole(1, 1_000_000_000)),
     keepDeliveriesDays: read('COUNTERSIGN_KEEP_DELIVERIES_DAYS', 30, whole(1, 3650)),
+    runLimits: {
+      maxNodes: read('COUNTERSIGN_RUN_MAX_NODES', 10_000, whole(1, 10_000_000)),
+      maxLoopTurns: read('COUNTERSIGN_RUN_MAX_LOOP_TURNS', 10_000, whole(1, 10_000_000)),
+      maxDepth: read('COUNTERSIGN_RUN_MAX_DEPTH', 10, whole(1, 100)),
+      maxMs: read('COUNTERSIGN_RUN_MAX_SECONDS', 600, whole(1, 86_400)) * 1000,
+      templateMs: read('COUNTERSIGN_TEMPLATE_TIMEOUT_MS', 2_000, whole(10, 60_000)),
+      maxOutputBytes: read('COUNTERSIGN_TEMPLATE_MAX_BYTES', 12_000_000, whole(1000, 100_000_000)),
+    },
+    timeZone: read('COUNTERSIGN_TIME_ZONE', 'UTC', timeZone),
     metricsToken: text('COUNTERSIGN_METRICS_TOKEN'),
     smtpUrl: read<string | undefined>('COUNTERSIGN_SMTP_URL', undefined, parseSmtpUrl),
     logLevel: read('LOG_LEVEL', 'info', parseLogLevel),
@@ -109,141 +145,4 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
   }
   if (faults.length > 0) throw new ConfigError(faults);
   return config;
-}
-
-function whole(min: number, max: number): (value: string) => number {
-  return (value) => {
-    const number = Number(value);
-    if (!/^\d{1,12}$/.test(value) || number < min || number > max) {
-      throw new Error(`must be a whole number from ${min} to ${max}`);
-    }
-    return number;
-  };
-}
-
-function list(value: string): string[] {
-  return value.split(',').flatMap((part) => part.trim() || []);
-}
-
-function parseUrl(value: string): URL {
-  if (!URL.canParse(value)) throw new Error('must be a URL');
-  return new URL(value);
-}
-
-function isLoopback(host: string): boolean {
-  const bare = host.replace(/^\[|\]$/g, '');
-  return bare === 'localhost' || (ipaddr.isValid(bare) && ipaddr.process(bare).range() === 'loopback');
-}
-
-function parsePublicUrl(value: string): URL {
-  const url = parseUrl(value);
-  if (url.username || url.password || url.pathname !== '/' || url.search || url.hash) {
-    throw new Error('must be scheme, host and port only, without path, query or user');
-  }
-  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url.hostname))) {
-    throw new Error('must begin with https:// unless it names this machine (localhost)');
-  }
-  return url;
-}
-
-/** Reads DATABASE_URL; also used by `knexfile.ts`. */
-export function parseDatabaseUrl(value: string): DatabaseConfig {
-  if (value.startsWith('sqlite:')) {
-    const file = value.slice('sqlite:'.length).replace(/^\/\/(?=\/)/, '');
-    if (file === '') throw new Error('must name a file: sqlite:FILE');
-    return { kind: 'sqlite', file: file === ':memory:' || isAbsolute(file) ? file : resolve(file) };
-  }
-  const fault = new Error('must be sqlite:FILE or mysql://USER:PASS@HOST:PORT/DB, with % written as %25');
-  if (!URL.canParse(value) || /%(?![0-9a-f]{2})/i.test(value)) throw fault;
-  const url = new URL(value);
-  const database = decodeURIComponent(url.pathname.slice(1));
-  if (url.protocol !== 'mysql:' || url.hostname === '' || database === '' || database.includes('/'))
-    throw fault;
-  return {
-    kind: 'mysql',
-    host: url.hostname.replace(/^\[|\]$/g, ''),
-    port: url.port === '' ? 3306 : Number(url.port),
-    user: decodeURIComponent(url.username),
-    password: decodeURIComponent(url.password),
-    database,
-  };
-}
-
-function parseMasterKey(value: string): Uint8Array {
-  const key = Buffer.from(value, 'base64');
-  if (!/^[A-Za-z0-9+/]{43}=?$/.test(value) || key.length !== 32) {
-    throw new Error('must be 32 bytes in base64 (make one with: openssl rand -base64 32)');
-  }
-  return key;
-}
-
-function parseOrigin(value: string): string {
-  const url = parseUrl(value.trim());
-  if (
-    (url.protocol !== 'https:' && url.protocol !== 'http:') ||
-    url.href !== `${url.origin}/` ||
-    url.username
-  ) {
-    throw new Error('must hold origins: scheme, host and port only');
-  }
-  return url.origin;
-}
-
-function parseConnectTo(value: string): Map<string, string> {
-  const map = new Map<string, string>();
-  for (const entry of list(value)) {
-    const [from, to, ...rest] = entry.split('=');
-    if (from === undefined || to === undefined || rest.length > 0) {
-      throw new Error('must hold ORIGIN=ORIGIN, separated by commas');
-    }
-    const source = parseOrigin(from);
-    const target = parseOrigin(to);
-    if (map.has(source)) throw new Error(`names ${source} twice`);
-    const { protocol, hostname } = new URL(target);
-    if (protocol !== 'https:' && !isLoopback(hostname)) {
-      throw new Error(`must send ${source} to loopback or to an https origin`);
-    }
-    map.set(source, target);
-  }
-  return map;
-}
-
-function parsePrivateException(entry: string): PrivateException {
-  const [, host = '', portText] =
-    /^(\[[^\]]*\](?:\/\d+)?|[^:]*|[0-9a-f:]*:[0-9a-f:.]*\/\d+)(?::(\d+))?$/i.exec(entry) ?? [];
-  const port = portText === undefined ? undefined : whole(1, 65535)(portText);
-  const bare = host.replace(/[[\]]/g, '');
-  if (bare.includes('/')) {
-    if (!ipaddr.isValidCIDR(bare)) throw new Error('must hold host, host:port, CIDR or CIDR:port');
-    return { network: ipaddr.parseCIDR(bare), port };
-  }
-  if (ipaddr.isValid(bare)) {
-    const parsed = ipaddr.process(bare);
-    return { network: [parsed, parsed.kind() === 'ipv4' ? 32 : 128], port };
-  }
-  return { host: hostName(bare), port };
-}
-
-function hostName(value: string): string {
-  const host = value.toLowerCase().replace(/\.$/, '');
-  if (!/^(\*\.)?[a-z0-9_]([a-z0-9._-]*[a-z0-9_])?$/.test(host)) throw new Error('must hold host names');
-  return host;
-}
-
-function address(value: string): string {
-  if (!ipaddr.isValid(value) && !ipaddr.isValidCIDR(value))
-    throw new Error('must hold addresses or CIDR blocks');
-  return value;
-}
-
-function parseSmtpUrl(value: string): string {
-  const { protocol } = parseUrl(value);
-  if (protocol !== 'smtp:' && protocol !== 'smtps:') throw new Error('must be smtp://… or smtps://…');
-  return value;
-}
-
-function parseLogLevel(value: string): Config['logLevel'] {
-  const level = logLevels.find((name) => name === value);
-  if (!level) throw new Error(`must be one of ${logLevels.join(', ')}`);
-  return level;
 }

@@ -3,6 +3,7 @@ import { randomBytes as cryptoRandomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { Knex } from 'knex';
 import { botsApi } from './bots/api.ts';
+import { createBotKeys } from './bots/bot-keys.ts';
 import { botsOwnedBy, type Dependent, dependentsOf, removeDependent } from './bots/dependents.ts';
 import { botsPages } from './bots/pages.ts';
 import { settleInterruptedRuns } from './bots/run.ts';
@@ -95,7 +96,8 @@ async function connectRooms(db: Knex, config: Config, options: HubOptions): Prom
     ...(options.resolve ? { resolve: options.resolve } : {}),
     onEnd: metrics.countDelivery,
   });
-  const templates = createBotStage({ now });
+  const templates = createBotStage({ now, timeZone: config.timeZone });
+  const keys = createBotKeys(shared);
   const owners = {
     list: () => listOwners(db),
     label: (owner: Owner) => ownerLabel(db, owner),
@@ -128,7 +130,16 @@ async function connectRooms(db: Knex, config: Config, options: HubOptions): Prom
     secrets: (id: string) => secretsOfAccount(connections, id),
     request: (input: AccountRequest) => requestWithAccount(connections, input),
   };
-  const bots = { ...shared, deliver, accounts, owners, templates, otherDependents, channels: connected.port };
+  const bots = {
+    ...shared,
+    deliver,
+    accounts,
+    owners,
+    templates,
+    keys,
+    otherDependents,
+    channels: connected.port,
+  };
   const delivery = {
     ...shared,
     deliver,
@@ -202,7 +213,7 @@ async function connectRooms(db: Knex, config: Config, options: HubOptions): Prom
     call: localCaller(api),
     async listen() {
       await settleInterrupted(db, now(), config.totalTimeoutMs);
-      await settleInterruptedRuns(db, now());
+      await settleInterruptedRuns(db, now(), config.runLimits.maxMs);
       server.listen(config.port, config.host);
       await once(server, 'listening').catch((cause) => {
         const place = `${config.host}:${config.port}`;

@@ -15,6 +15,8 @@ export const sealedColumns: readonly SealedColumn[] = [
   { table: 'connected_accounts', field: 'sealed_credentials', key: ['id'] },
   { table: 'link_flows', field: 'sealed_request', key: ['id'] },
   { table: 'link_flows', field: 'sealed_grant', key: ['id'] },
+  { table: 'bot_keys', field: 'sealed_value', key: ['bot_id', 'name'] },
+  { table: 'runs', field: 'sealed_state', key: ['id'] },
   { table: 'deliveries', field: 'sealed_request', key: ['id'] },
   { table: 'imports', field: 'sealed_memory', key: ['id'] },
   { table: 'kept_answers', field: 'sealed_answer', key: ['asker', 'idempotency_key'] },

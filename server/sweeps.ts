@@ -28,7 +28,7 @@ export function sweeps(deps: CredentialDeps & { config: Config }): JobHandler[] 
     sweep('settle interrupted deliveries', minute, () =>
       settleInterrupted(deps.db, deps.now(), deps.config.totalTimeoutMs),
     ),
-    sweep('settle interrupted runs', minute, () => settleInterruptedRuns(deps.db, deps.now())),
+    sweep('settle interrupted runs', minute, () => settleInterruptedRuns(deps.db, deps.now(), deps.config.runLimits.maxMs)),
     sweep('prune runs', 10 * minute, () => pruneRuns(deps)),
     sweep('prune deliveries', 10 * minute, () => pruneDeliveries(deps)),
     sweep('drop rate windows', 10 * minute, () => deleteOldRateWindows(deps.db, deps.now() - day)),

@@ -3,6 +3,7 @@ import type { CerbResponse } from '../delivery/cerb-response.ts';
 import type { Remark } from '../packages/record-type.ts';
 import type { ChannelOutcome, Said } from './channels.ts';
 import { type JsonObject, textOf } from './json-value.ts';
+import type { Prompt } from './run-state.ts';
 
 /** Live does what it says; simulate does only what is harmless or marked to run in the simulator. */
 export type RunMode = 'live' | 'simulate';
@@ -12,8 +13,8 @@ export interface ActionField {
   /** Key in the action's params; a dot leads into an object (`options.raw_response_body`). */
   key: string;
   label: string;
-  /** 'template' is rendered at run time; 'account' holds an account's id; 'placeholder' a name; 'flag' "1" or "". */
-  kind: 'template' | 'select' | 'account' | 'placeholder' | 'flag';
+  /** 'template' is rendered at run time, 'text' is not; 'account' and 'behavior' hold ids; 'flag' "1" or "". */
+  kind: 'template' | 'text' | 'select' | 'account' | 'behavior' | 'placeholder' | 'flag';
   options?: readonly { value: string; label: string }[];
   /** Lines of the text box; one line without. */
   rows?: number;
@@ -34,11 +35,48 @@ export interface PlainRequest {
   ignoreCertificate: boolean;
 }
 
+/**
+ * What an action came to. Beside its own work it may send the run elsewhere: `exit` ends its behavior, `end` the
+ * whole run, `wait` lets the run wait for a reply, `subroutine` jumps, `call` begins another behavior (which takes
+ * the place of this one with `replaces`, and else puts its placeholders into `into` at its end).
+ */
+export type ActionResult =
+  | 'done'
+  | 'skipped'
+  | { go: 'exit' }
+  | { go: 'end' }
+  | { go: 'wait'; prompt: Prompt }
+  | { go: 'subroutine'; title: string }
+  | {
+      go: 'call';
+      behaviorId: string;
+      values: JsonObject;
+      scope: JsonObject;
+      into: string | null;
+      replaces: boolean;
+    };
+
+/** Another behavior that a run may go on with. */
+export interface CallRequest {
+  /** Id or uri. */
+  behavior: string;
+  /** Inputs by variable name; templates rendered. */
+  variables: JsonObject;
+  /** Key of a bot or record in scope that the behavior shall act on; '' for none. */
+  on: string;
+  into: string | null;
+  replaces: boolean;
+  /** Placeholders of the called behavior's event. */
+  scope?: JsonObject;
+}
+
 /** What an action may do in its run. Every method may throw HubError, which ends the run at this node. */
 export interface ActionTools {
   readonly mode: RunMode;
   /** Renders a template with the placeholders as they are now. */
   render(template: string): Promise<string>;
+  /** Variables and placeholders as they are now. */
+  values(): JsonObject;
   /** Sets a placeholder, a JSON value. */
   set(name: string, value: unknown): void;
   /** Adds to what the transcript tells of this action. */
@@ -47,6 +85,27 @@ export interface ActionTools {
   account(idOrUri: string): Promise<{ id: string; name: string }>;
   /** Sends, signed with an account if its id is given. */
   send(request: PlainRequest, accountId?: string): Promise<CerbResponse>;
+  /**
+   * Goes on with another behavior; 'skipped', having said why, for one that is disabled, private to another bot or
+   * under way already (Cerb has no re-entry). Throws for one that is not here and for inputs that do not fit.
+   */
+  call(request: CallRequest): Promise<ActionResult>;
+  /** Lets the run wait for a reply, which `reply` of the same action gets. */
+  ask(type: string, params: JsonObject): ActionResult;
+  /** Texts that the bot keeps between runs. A simulation reads, and writes for itself alone. */
+  keys: {
+    get(key: string): Promise<string | null>;
+    /** '' forgets it; `expiresAt` in milliseconds, null: never. */
+    set(key: string, value: string, expiresAt: number | null): Promise<void>;
+  };
+  /** What is shown to the person that the run talks with, in order. Plain JSON. */
+  show(message: JsonObject): void;
+  /** The answer to the HTTP request that started the run. */
+  answer: {
+    status(code: number): void;
+    header(name: string, value: string): void;
+    body(text: string): void;
+  };
   /** What is said on channels. Never asked in a simulation. */
   channels: {
     reply(said: Said): Promise<ChannelOutcome>;
@@ -65,7 +124,9 @@ export interface ActionType {
   /** What of these params cannot run, by path below the action, known without running. */
   remarks(params: JsonObject): Remark[];
   /** Resolves 'skipped' when the action had nothing to do in this mode. */
-  run(params: JsonObject, tools: ActionTools): Promise<'done' | 'skipped'>;
+  run(params: JsonObject, tools: ActionTools): Promise<ActionResult>;
+  /** Takes what was replied to `ask`; may ask again. */
+  reply?(params: JsonObject, tools: ActionTools, reply: JsonObject): Promise<ActionResult>;
 }
 
 /** Name of a placeholder that an action may set; undefined for one that is not. */

@@ -158,6 +158,13 @@ export function eachNode(nodes: readonly BehaviorNode[], path = '/nodes'): Place
   });
 }
 
+/** The node at a JSON pointer below the behavior, such as `/nodes/0/nodes/2`. */
+export function nodeAt(nodes: readonly BehaviorNode[], path: string): BehaviorNode | undefined {
+  const [, index = '', rest = ''] = /^\/nodes\/(\d+)(.*)$/.exec(path) ?? [];
+  const node = nodes[Number(index)];
+  return rest === '' ? node : node && nodeAt(node.nodes, rest);
+}
+
 /** The actions of one node in their order; empty for every other type of node. */
 export function actionsOf({ path, value }: Placed<BehaviorNode>): Placed<JsonObject>[] {
   if (value.type !== 'action' || !Array.isArray(value.params.actions)) return [];

@@ -3,6 +3,7 @@ import type { Remark } from '../packages/record-type.ts';
 import { actionTypes } from './actions/index.ts';
 import { actionsOf, type Behavior, type BehaviorNode, eachNode, type Placed } from './behavior.ts';
 import type { Bot } from './bot.ts';
+import { conditionTokens } from './condition.ts';
 import { eventTypes } from './event.ts';
 import { below, isObject, type JsonObject, objectOf, textOf } from './json-value.ts';
 import { variableTypes } from './variable.ts';
@@ -25,11 +26,10 @@ export function remarksOnBehavior(behavior: Behavior, bot?: Bot): Remark[] {
     remark(path, `A variable of the type "${variable.type}" cannot be filled yet.`);
   }
   for (const node of liveNodes(behavior.nodes)) {
-    if (node.value.type !== 'action') {
-      remark(node.path, cannotRun('node', node.value.type, nodeTitles.get(node.value.type)));
-      for (const token of conditionsOf(node.value)) {
-        remark(node.path + token.path, `The condition "${token.value}" cannot run yet.`);
-      }
+    if (!nodeTypes.has(node.value.type)) remark(node.path, cannotRun('node', node.value.type, undefined));
+    for (const token of conditionsOf(node.value)) {
+      if (isKnownToken(token.value, behavior)) continue;
+      remark(node.path + token.path, `The condition "${token.value}" is not known here.`);
     }
     for (const action of actionsOf(node)) {
       for (const found of remarksOnAction(action.value, bot)) remark(action.path + found.path, found.message);
@@ -93,6 +93,14 @@ function conditionsOf(node: BehaviorNode): Placed<string>[] {
   });
 }
 
+/** A built-in condition, a variable of the behavior, or a placeholder of its event. */
+function isKnownToken(token: string, behavior: Behavior): boolean {
+  if (conditionTokens.has(token)) return true;
+  if (behavior.variables.some(({ key }) => key === token)) return true;
+  const placeholders = eventTypes.get(behavior.event.key)?.placeholders ?? [];
+  return placeholders.some(({ name }) => name === token);
+}
+
 /** A bot's `events` or `actions`: {mode: all|allow|deny, items}. */
 function isAllowed(rule: unknown, id: string): boolean {
   const { mode, items } = objectOf(rule) ?? {};
@@ -105,12 +113,7 @@ function cannotRun(kind: string, id: string, title: string | undefined): string 
   return title ? `The ${kind} "${id}" (${title}) cannot run yet.` : `The ${kind} "${id}" is not known here.`;
 }
 
-const nodeTitles = new Map([
-  ['switch', 'decision'],
-  ['outcome', 'outcome of a decision'],
-  ['loop', 'loop'],
-  ['subroutine', 'subroutine'],
-]);
+const nodeTypes = new Set(['action', 'switch', 'outcome', 'loop', 'subroutine']);
 
 const eventTitles = new Map([
   ['event.message.chat.portal', 'Conversation with portal visitor'],

@@ -3,32 +3,41 @@ import type { Knex } from 'knex';
 import type { Config } from '../config.ts';
 import { maskSecrets, redactText } from '../delivery/redact.ts';
 import { HubError, traceOf } from '../errors.ts';
+import { parseJson, writeJson } from '../json.ts';
 import { type Actor, mayUse } from '../people/actor.ts';
+import type { Vault } from '../vault.ts';
 import type { RunMode } from './action.ts';
 import { findSeen } from './behaviors.ts';
 import type { MessageOrigin } from './channels.ts';
 import { sampleScope } from './event.ts';
 import { type JsonObject, objectOf } from './json-value.ts';
 import { remarksOnBehavior } from './remarks.ts';
+import { beginState, type Prompt, type RunState } from './run-state.ts';
+import { findBehavior, findBot } from './store.ts';
 import {
+  deleteExpiredBotKeys,
   deleteOldRuns,
+  endForgottenRuns,
   failRunningRuns,
-  findBehavior,
-  findBot,
   findRun,
   finishRun,
   insertRun,
-} from './store.ts';
+  suspendRun,
+  takeSuspendedRun,
+} from './store-runs.ts';
 import { limitTranscript, limitValues, maskTexts, type RunError, type TranscriptEntry } from './values.ts';
 import { readInputs } from './variable.ts';
-import { maxWalkMs, type Walk, type Deps as WalkDeps, walk } from './walk.ts';
+import { type Walk, type Deps as WalkDeps, walk } from './walk.ts';
 
 /** After this the caller is told that the run goes on. */
 const patienceMs = 60_000;
 const pruneBatch = 200;
+/** How long a run waits for a reply. */
+const waitMs = 24 * 60 * 60_000;
 
 export interface Deps extends WalkDeps {
   db: Knex;
+  vault: Vault;
   now(): number;
   newId(): string;
   log: { error(fields: object, message: string): void };
@@ -57,6 +66,13 @@ export interface RunResult {
   error: RunError | null;
 }
 
+/** A run that ended or waits, with what only features that talk with people need. */
+export interface EndedRun extends RunResult {
+  shown: JsonObject[];
+  prompt: Prompt | null;
+  answer: RunState['answer'];
+}
+
 /**
  * Resolves with the result, or after 60 s with status `running` while the run goes on. Throws `not_found` for what
  * the actor may not run, `behavior_not_runnable` with every reason, `bad_request` for variables; then nothing ran.
@@ -64,7 +80,7 @@ export interface RunResult {
 export async function runBehavior(
   deps: Deps,
   { actor, behavior: name, variables, mode, scope = {}, origin }: RunInput,
-): Promise<RunResult> {
+): Promise<RunResult | EndedRun> {
   const { bot, behavior } = await findSeen(deps.db, actor, name);
   if (behavior.isPrivate && actor.kind === 'bot' && actor.id !== bot.id) {
     throw new HubError('forbidden', `The behavior '${behavior.title}' is private to its bot '${bot.name}'.`);
@@ -84,20 +100,45 @@ export async function runBehavior(
   const asker = { askedBy: actor.name, actorKind: actor.kind, actorId: actor.id };
   await insertRun(deps.db, { id, behaviorId: behavior.id, mode, ...asker }, deps.now());
   const placeholders = mode === 'simulate' ? { ...sampleScope(behavior.event.key), ...scope } : scope;
-  const ending = walk(deps, {
-    runId: id,
-    bot,
-    behavior,
-    asker: actor,
-    mode,
-    values: inputs.values,
-    scope: placeholders,
-    origin,
-  }).then((ended) => keepResult(deps, id, ended));
-  const running: RunResult = { run_id: id, status: 'running', values: {}, transcript: [], error: null };
+  const state = beginState(behavior.id, inputs.values, placeholders);
+  return resultOf(deps, id, walk(deps, { runId: id, asker: actor, mode, state, origin }));
+}
+
+/**
+ * Goes on with a run that waits, with what a person replied. Throws `not_found` for what the actor may not run, and
+ * `conflict` when the run does not wait (any more).
+ */
+export async function resumeRun(
+  deps: Deps,
+  { actor, run: id, reply }: { actor: Actor; run: string; reply: JsonObject },
+): Promise<RunResult> {
+  const run = await findRun(deps.db, id);
+  const behavior = run && (await findBehavior(deps.db, run.behaviorId));
+  const bot = behavior && (await findBot(deps.db, behavior.botId));
+  if (!run || !bot || !mayUse(actor, bot.owner)) throw new HubError('not_found', 'There is no such run.');
+  if (run.sealedState === null || !(await takeSuspendedRun(deps.db, id, deps.now()))) {
+    throw new HubError('conflict', 'The run does not wait for a reply.');
+  }
+  // Sealed by keepResult, from a state.
+  const state = parseJson(deps.vault.open(run.sealedState, stateAt(id))) as RunState;
+  const mode = run.mode === 'simulate' ? 'simulate' : 'live';
+  const walking = walk(deps, { runId: id, asker: actor, mode, state, reply, origin: undefined });
+  return resultOf(deps, id, walking);
+}
+
+/** What came of the walk, or after the caller's patience that it goes on. */
+function resultOf(deps: Deps, id: string, walking: Promise<Walk>): Promise<RunResult> {
+  const ending = walking.then((ended) => keepResult(deps, id, ended));
+  const running: RunResult = { run_id: id, status: 'running', ...nothing };
   return firstOf(ending, running, deps.patienceMs ?? patienceMs, (error) =>
     deps.log.error({ ...traceOf(error), run: id }, 'the end of a run could not be stored'),
   );
+}
+
+const nothing = { values: {}, transcript: [], error: null };
+
+function stateAt(id: string) {
+  return { table: 'runs', id, field: 'sealed_state' };
 }
 
 /** A run as it stands now. Throws `not_found`, also for runs of what the actor may not run. */
@@ -106,20 +147,22 @@ export async function getRun(db: Knex, actor: Actor, id: string): Promise<RunRes
   const behavior = run && (await findBehavior(db, run.behaviorId));
   const bot = behavior && (await findBot(db, behavior.botId));
   if (!run || !bot || !mayUse(actor, bot.owner)) throw new HubError('not_found');
-  const empty = { values: {}, transcript: [], error: null };
+  const { values, transcript, error } = objectOf(run.outcome) ?? nothing;
   // The outcome was written by keepResult or settleInterruptedRuns, and the status column by them or insertRun.
-  return { run_id: run.id, status: run.status, ...empty, ...objectOf(run.outcome) } as RunResult;
+  return { run_id: run.id, status: run.status, values, transcript, error } as RunResult;
 }
 
 /** What has run longer than a run may was left by a process that is gone; it failed. Says how many there were. */
-export function settleInterruptedRuns(db: Knex, now: number): Promise<number> {
+export async function settleInterruptedRuns(db: Knex, now: number, maxRunMs: number): Promise<number> {
+  await endForgottenRuns(db, now);
+  await deleteExpiredBotKeys(db, now);
   const message =
     'The hub stopped while this run was under way. Look at what it did before running it again.';
   const error = { code: 'internal', message, node: null };
   return failRunningRuns(
     db,
     { values: {}, transcript: [], error },
-    { now, begunBefore: now - maxWalkMs - 60_000 },
+    { now, begunBefore: now - maxRunMs - 60_000 },
   );
 }
 
@@ -137,7 +180,7 @@ export async function pruneRuns({
   while ((await deleteOldRuns(db, before, pruneBatch)) === pruneBatch);
 }
 
-async function keepResult(deps: Deps, id: string, ended: Walk): Promise<RunResult> {
+async function keepResult(deps: Deps, id: string, ended: Walk): Promise<EndedRun> {
   const mask = (text: string) => maskSecrets(text, ended.secrets);
   const told = (text: string) => redactText(text, ended.secrets);
   const error = ended.error && { ...ended.error, message: told(ended.error.message) };
@@ -146,10 +189,21 @@ async function keepResult(deps: Deps, id: string, ended: Walk): Promise<RunResul
     transcript: limitTranscript(ended.transcript.map((entry) => ({ ...entry, text: told(entry.text) }))),
     error,
   };
+  const { path, shown, answer, prompt } = ended.state;
+  const kept = { ...outcome, path: path.slice(0, mostPath), answer };
+  if (prompt && !error) {
+    const state = { ...ended.state, shown: [] };
+    const sealed = deps.vault.seal(writeJson(state), stateAt(id));
+    await suspendRun(deps.db, id, kept, sealed, deps.now() + waitMs);
+    return { run_id: id, status: 'suspended', ...outcome, shown, prompt, answer };
+  }
   const status = error ? 'failed' : 'done';
-  await finishRun(deps.db, id, status, outcome, deps.now());
-  return { run_id: id, status, ...outcome };
+  await finishRun(deps.db, id, status, kept, deps.now());
+  return { run_id: id, status, ...outcome, shown, prompt: null, answer };
 }
+
+/** Longest path that is kept of a run. */
+const mostPath = 2_000;
 
 function refuseDisabled(
   bot: { name: string; isDisabled: boolean },

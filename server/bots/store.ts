@@ -1,15 +1,13 @@
-/** All SQL about bots, behaviors and their runs. Flags, JSON and absences are mapped here. */
+/** SQL of bots and behaviors. Flags, JSON and absences are mapped here. See also `store-runs.ts`. */
 import type { Knex } from 'knex';
 import { ownedByAny } from '../connections/store-accounts.ts';
 import { isDuplicate } from '../db/transaction.ts';
 import { HubError } from '../errors.ts';
 import { isId } from '../id.ts';
-import { parseJson, writeJson } from '../json.ts';
 import type { Cursor } from '../paging.ts';
 import type { Owner } from '../people/actor.ts';
 import type { Behavior, BehaviorRecord } from './behavior.ts';
 import type { Bot, BotRecord } from './bot.ts';
-import { type JsonObject, objectOf } from './json-value.ts';
 import { type BehaviorRow, type BotRow, behaviorColumns, botColumns, toBehavior, toBot } from './row.ts';
 
 /** Which rows of a list: at most `limit`, behind the place `after` in its order. */
@@ -119,83 +117,6 @@ export async function deleteBehavior(db: Knex, id: string): Promise<void> {
 
 export async function deleteBehaviorsOf(db: Knex, botId: string): Promise<void> {
   await db('behaviors').where({ bot_id: botId }).delete();
-}
-
-export interface RunRecord {
-  id: string;
-  behaviorId: string;
-  mode: string;
-  status: string;
-  /** What the run told at its end; undefined while it is under way. */
-  outcome: JsonObject | undefined;
-}
-
-export async function insertRun(
-  db: Knex,
-  run: { id: string; behaviorId: string; mode: string; askedBy: string; actorKind: string; actorId: string },
-  now: number,
-): Promise<void> {
-  await db('runs').insert({
-    id: run.id,
-    behavior_id: run.behaviorId,
-    mode: run.mode,
-    status: 'running',
-    asked_by: run.askedBy.slice(0, 255),
-    actor_kind: run.actorKind,
-    actor_id: run.actorId,
-    outcome: null,
-    started_at: now,
-    finished_at: null,
-  });
-}
-
-/** The run's own end wins over `interrupted`, should another process have taken it for dead. */
-export async function finishRun(
-  db: Knex,
-  id: string,
-  status: string,
-  outcome: JsonObject,
-  now: number,
-): Promise<void> {
-  await db('runs')
-    .where({ id })
-    .update({ status, outcome: writeJson(outcome), finished_at: now });
-}
-
-export async function findRun(db: Knex, id: string): Promise<RunRecord | undefined> {
-  const row: { id: string; behavior_id: string; mode: string; status: string; outcome: string | null } =
-    await db('runs').where({ id }).first();
-  if (!row) return undefined;
-  const outcome = row.outcome === null ? undefined : objectOf(parseJson(row.outcome));
-  return { id: row.id, behaviorId: row.behavior_id, mode: row.mode, status: row.status, outcome };
-}
-
-/** Marks runs under way since before `begunBefore` as failed with this outcome; says how many there were. */
-export function failRunningRuns(
-  db: Knex,
-  outcome: JsonObject,
-  { now, begunBefore }: { now: number; begunBefore: number },
-): Promise<number> {
-  return db('runs')
-    .where({ status: 'running' })
-    .andWhere('started_at', '<', begunBefore)
-    .update({ status: 'failed', outcome: writeJson(outcome), finished_at: now });
-}
-
-/** Deletes ended runs begun before then, at most so many; says how many. */
-export async function deleteOldRuns(db: Knex, before: number, limit: number): Promise<number> {
-  const old = await db('runs')
-    .whereNot({ status: 'running' })
-    .andWhere('started_at', '<', before)
-    .limit(limit)
-    .select('id');
-  if (old.length === 0) return 0;
-  return db('runs')
-    .whereIn(
-      'id',
-      old.map(({ id }) => id),
-    )
-    .delete();
 }
 
 function nameOf(idOrUri: string): { id: string } | { uri: string } {

@@ -1,32 +1,28 @@
-/** Walks a behavior's tree, runs its actions as the bot and collects what they tell. */
+/** Walks a behavior's tree as the bot, from the beginning or from where a run waited, and collects what it tells. */
 import type { Knex } from 'knex';
-import { type CerbResponse, toCerbResponse } from '../delivery/cerb-response.ts';
-import type { Deliver } from '../delivery/delivery.ts';
+import type { Config } from '../config.ts';
 import { HubError, traceOf } from '../errors.ts';
-import { type Actor, mayUse, mayUseAccount } from '../people/actor.ts';
+import { parseJson } from '../json.ts';
+import type { Actor } from '../people/actor.ts';
 import { TemplateError } from '../templates/template-error.ts';
-import { type Accounts, type Owners, refusedAccount } from './accounts.ts';
-import type { ActionTools, PlainRequest, RunMode } from './action.ts';
+import type { ActionResult, RunMode } from './action.ts';
 import { actionTypes } from './actions/index.ts';
-import { actionsOf, type BehaviorNode, type BehaviorRecord, type Placed } from './behavior.ts';
+import { actionsOf, type BehaviorNode, type BehaviorRecord, nodeAt, type Placed } from './behavior.ts';
 import type { BotRecord } from './bot.ts';
-import type { Channels, MessageOrigin } from './channels.ts';
-import { below, type JsonObject, objectOf, textOf } from './json-value.ts';
+import { callBehavior } from './call.ts';
+import type { MessageOrigin } from './channels.ts';
+import { groupsHold } from './condition.ts';
+import { isObject, type JsonObject, objectOf, textOf } from './json-value.ts';
+import { follow, type MachineDeps, runMachine } from './machine.ts';
 import { titleOfAction } from './remarks.ts';
+import { type ReadRecords, recordsOf } from './run-records.ts';
+import type { Frame, RunState } from './run-state.ts';
+import { scopeOf, type Deps as ToolDeps, toolsFor } from './tools.ts';
 import type { RunError, TranscriptEntry } from './values.ts';
 
-const maxActions = 1_000;
-/** No run takes longer. */
-export const maxWalkMs = 10 * 60_000;
-/** An answer as large as the door lets in can be passed through a template. */
-const renderLimits = { timeoutMs: 2_000, maxOutputBytes: 12_000_000 };
-
-export interface Deps {
+export interface Deps extends ToolDeps {
   db: Knex;
-  deliver: Deliver;
-  accounts: Accounts;
-  channels: Channels;
-  owners: Owners;
+  config: Pick<Config, 'runLimits' | 'timeZone'>;
   templates: {
     render(
       template: string,
@@ -40,187 +36,200 @@ export interface Deps {
 
 export interface WalkInput {
   runId: string;
-  bot: BotRecord;
-  behavior: BehaviorRecord;
   asker: Actor;
   mode: RunMode;
-  /** Variables at the start. */
-  values: JsonObject;
-  /** Placeholders of the event; not among what the run hands out. */
-  scope: JsonObject;
+  state: RunState;
+  /** What a person replied to the prompt of `state`; absent at the beginning. */
+  reply?: JsonObject;
   /** The message the run answers. */
   origin: MessageOrigin | undefined;
 }
 
-/** What came of a walk, nothing masked yet. */
+/** What came of a walk, nothing masked yet. `state.prompt` tells whether the run waits. */
 export interface Walk {
-  /** Variables and every placeholder that was set. */
+  /** Variables and every placeholder that was set, of the first behavior. */
   values: JsonObject;
   transcript: TranscriptEntry[];
   error: RunError | null;
   /** Secrets of the accounts that were used. */
   secrets: readonly string[];
+  state: RunState;
 }
 
-/** Walks to the end or to the first action that fails; never rejects. */
+/** Walks to the end, to a prompt, or to the first action that fails; never rejects. */
 export async function walk(deps: Deps, input: WalkInput): Promise<Walk> {
-  const values = new Map(Object.entries(input.values));
-  const secrets: string[] = [];
+  const { state } = input;
   const transcript: TranscriptEntry[] = [];
-  const endsAt = deps.now() + maxWalkMs;
-  const nextToken = tokensOf(input);
-  const ended = (error: Walk['error']): Walk => ({
-    values: Object.fromEntries(values),
-    transcript,
-    error,
-    secrets,
-  });
+  const secrets: string[] = [];
+  const ended = (error: RunError | null): Walk => {
+    const values = state.frames[0]?.values ?? state.values;
+    return { values, transcript, error, secrets, state };
+  };
+  const machine = machineFor(deps, input, { transcript, secrets });
+  try {
+    if (input.reply) await machine.takeReply(input.reply);
+    await runMachine(machine, state);
+    return ended(null);
+  } catch (error) {
+    return ended(
+      error instanceof ActionFailure ? error.told : { ...explain(deps, error, input.runId), node: null },
+    );
+  }
+}
 
-  for (const { path, value: action, node, title } of actionsInOrder(input)) {
+/** What stopped an action, as the run tells it. */
+class ActionFailure extends Error {
+  readonly told: RunError;
+  constructor(told: RunError) {
+    super(told.message);
+    this.name = 'ActionFailure';
+    this.told = told;
+  }
+}
+
+interface Kept {
+  transcript: TranscriptEntry[];
+  secrets: string[];
+}
+
+function machineFor(
+  deps: Deps,
+  { runId, asker, mode, state, origin }: WalkInput,
+  { transcript, secrets }: Kept,
+): MachineDeps & { takeReply(reply: JsonObject): Promise<void> } {
+  const beganAt = deps.now();
+  const records = recordsOf(deps.db);
+  const { runLimits: limits, timeZone } = deps.config;
+  const renderIn = (context: JsonObject, template: string) => {
+    const { templateMs: timeoutMs, maxOutputBytes } = limits;
+    return deps.templates.render(template, context, { timeoutMs, maxOutputBytes });
+  };
+  const render = (frame: Frame, bot: BotRecord, behavior: BehaviorRecord, template: string) =>
+    renderIn({ ...scopeOf(bot, behavior), ...frame.scope, ...frame.values }, template);
+  const run = {
+    runId,
+    asker,
+    mode,
+    origin,
+    state,
+    secrets,
+    simulatedKeys: new Map<string, string>(),
+    render,
+    call: (
+      bot: BotRecord,
+      request: Parameters<typeof callBehavior>[1]['request'],
+      say: (text: string) => void,
+    ) => callBehavior(deps, { bot, request, say, state }),
+  };
+  const act = async (
+    frame: Frame,
+    { path, value: action }: Placed<JsonObject>,
+    node: Pick<Placed<BehaviorNode>, 'path'> & { title: string },
+    reply?: JsonObject,
+  ): Promise<ActionResult> => {
     const id = textOf(action.action) ?? '';
     const said: string[] = [];
-    const entry = (status: TranscriptEntry['status']) =>
-      transcript.push({ node, title, action: id, status, text: said.join('\n') });
+    const tell = (status: TranscriptEntry['status']) =>
+      transcript.push({ node: node.path, title: node.title, action: id, status, text: said.join('\n') });
     try {
-      if (transcript.length >= maxActions || deps.now() > endsAt) {
-        throw new HubError('busy', 'The run took longer than a run may: 1,000 actions or 10 minutes.');
-      }
       const type = actionTypes.get(id);
       if (!type) throw new HubError('behavior_not_runnable', `The action "${id}" cannot run.`);
-      entry(await type.run(action, toolsFor(deps, input, { values, secrets, said, nextToken })));
+      const place = { frame, ...(await records(frame.behaviorId)), action: path, node: node.path };
+      const tools = toolsFor(deps, run, place, said);
+      const result = await (reply ? type.reply?.(action, tools, reply) : type.run(action, tools));
+      tell(result === 'skipped' ? 'skipped' : 'done');
+      return result ?? 'done';
     } catch (error) {
-      const { message, ...fault } = explain(deps, error, input.runId, path);
-      said.push(`[ERROR] ${message}`);
-      entry('failed');
-      return ended({ ...fault, message: `${titleOfAction(id)}: ${message}`, node });
+      const told = explain(deps, error, runId);
+      said.push(`[ERROR] ${told.message}`);
+      tell('failed');
+      throw new ActionFailure({ ...told, message: `${titleOfAction(id)}: ${told.message}`, node: node.path });
     }
-  }
-  return ended(null);
-}
-
-/** The actions of all nodes that this mode enters: `simulator` nodes in the simulator only, disabled ones never. */
-function actionsInOrder({
-  behavior,
-  mode,
-}: WalkInput): (Placed<JsonObject> & { node: string; title: string })[] {
-  const enters = (node: BehaviorNode) =>
-    node.status === 'live' || (node.status === 'simulator' && mode === 'simulate');
-  return behavior.nodes.flatMap((node, index) => {
-    const path = below('/nodes', index);
-    if (!enters(node)) return [];
-    return actionsOf({ path, value: node }).map((action) => ({ ...action, node: path, title: node.title }));
-  });
-}
-
-interface WalkState {
-  values: Map<string, unknown>;
-  secrets: string[];
-  said: string[];
-  nextToken(): string;
-}
-
-/**
- * A name for each message the walk says, in its order. A message that is answered again, after a crash, gets the
- * same names, so that nothing is sent twice.
- */
-function tokensOf({ runId, behavior, origin }: WalkInput): () => string {
-  let count = 0;
-  const stem = origin ? `run:${origin.eventKey}:${behavior.id}` : `run:${runId}`;
-  return () => `${stem}:${++count}`;
-}
-
-function toolsFor(
-  deps: Deps,
-  { runId, bot, behavior, asker, mode, scope, origin }: WalkInput,
-  { values, secrets, said, nextToken }: WalkState,
-): ActionTools {
-  const actor: Actor = { kind: 'bot', id: bot.id, name: bot.name, owner: bot.owner };
-  const speaker = () => ({ bot: { id: bot.id, name: bot.name }, origin, token: nextToken() });
-  return {
-    mode,
-    render: (template) =>
-      template === ''
-        ? Promise.resolve('')
-        : deps.templates.render(
-            template,
-            { ...scopeOf(bot, behavior), ...scope, ...Object.fromEntries(values) },
-            renderLimits,
-          ),
-    set: (name, value) => values.set(name, value),
-    say: (text) => said.push(text),
-    async account(idOrUri) {
-      const account = await deps.accounts.find(idOrUri);
-      if (!account) {
-        throw new HubError(
-          'not_found',
-          `There is no connected account '${idOrUri}'. Choose one that exists.`,
-        );
-      }
-      if (!mayUse(actor, account.owner)) {
-        throw new HubError('forbidden', await refusedAccount(deps.owners, bot, account));
-      }
-      if (mode === 'simulate' && !mayUseAccount(asker, account)) {
-        throw new HubError(
-          'forbidden',
-          `You may not use the account '${account.name}', so you cannot simulate with it.`,
-        );
-      }
-      secrets.push(...(await deps.accounts.secrets(account.id)));
-      return account;
+  };
+  const machine: MachineDeps = {
+    limits,
+    elapsedMs: () => deps.now() - beganAt,
+    enters: (node) => node.status === 'live' || (node.status === 'simulator' && mode === 'simulate'),
+    behavior: async (id) => (await records(id)).behavior,
+    act: (frame, action, node) => act(frame, action, { path: node.path, title: node.value.title }),
+    async passes(frame, { path, value }) {
+      const { bot, behavior } = await records(frame.behaviorId);
+      const tools = {
+        values: { ...scopeOf(bot, behavior), ...frame.scope, ...frame.values },
+        variables: behavior.variables,
+        now: deps.now(),
+        timeZone,
+        render: (template: string) => render(frame, bot, behavior, template),
+        // The template language's own operator, in a thread that is stopped when a pattern takes too long.
+        matches: async (text: string, pattern: string) =>
+          (await renderIn({ text, pattern }, '{% if text matches pattern %}1{% endif %}')) === '1',
+      };
+      return failingAt(path, value.title, () => groupsHold(value.params.groups, tools));
     },
-    send: (request, account) => send(deps, actor, runId, request, account),
-    channels: {
-      reply: (what) => deps.channels.reply(speaker(), what),
-      directMessage: (what) => deps.channels.directMessage(speaker(), what),
-      post: (what) => deps.channels.post(speaker(), what),
+    async items(frame, { path, value }) {
+      const { bot, behavior } = await records(frame.behaviorId);
+      const template = textOf(value.params.foreach_json) ?? '';
+      const text = await failingAt(path, value.title, () => render(frame, bot, behavior, template));
+      return itemsOf(text);
     },
   };
-}
-
-async function send(
-  deps: Deps,
-  actor: Actor,
-  runId: string,
-  { method, url, headers, body, raw, ignoreCertificate }: PlainRequest,
-  account: string | undefined,
-): Promise<CerbResponse> {
-  const bytes = body === '' ? {} : { body: new TextEncoder().encode(body) };
-  if (account !== undefined) {
-    if (ignoreCertificate)
-      throw new HubError('request_refused', 'A signed request always checks the certificate.');
-    return deps.accounts.request({ actor, account, method, url, headers, raw, runId, ...bytes });
-  }
-  if (!URL.canParse(url))
-    throw new HubError('request_refused', 'The URL came out as none: it needs https:// and a host.');
-  const delivery = await deps.deliver(
-    { method, url: new URL(url), headers, ...bytes },
-    { allowedHosts: 'open', purpose: 'request', runId, ignoreCertificate },
-  );
-  return toCerbResponse(delivery, { raw });
-}
-
-/** What every template of the behavior sees beside variables and placeholders. */
-function scopeOf(bot: BotRecord, behavior: BehaviorRecord): JsonObject {
-  const about = { id: bot.id, name: bot.name, _context: 'cerberusweb.contexts.bot' };
-  return {
-    behavior_id: behavior.id,
-    behavior_title: behavior.title,
-    behavior_uri: behavior.uri,
-    behavior_event_point: behavior.event.key,
-    behavior_bot_id: bot.id,
-    behavior_bot_name: bot.name,
-    behavior_bot_config: bot.params.config ?? {},
-    va_id: about.id,
-    va_name: about.name,
-    va__context: about._context,
-    _trigger_va_id: bot.id,
+  const failingAt = async <T>(path: string, title: string, work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      const told = explain(deps, error, runId);
+      transcript.push({ node: path, title, action: '', status: 'failed', text: `[ERROR] ${told.message}` });
+      throw new ActionFailure({ ...told, message: `${title}: ${told.message}`, node: path });
+    }
   };
+  return { ...machine, takeReply: (reply) => takeReply(machine, records, state, act, reply) };
 }
 
-function explain(deps: Deps, error: unknown, runId: string, path: string): Omit<RunError, 'node'> {
+/** Hands the reply to the action that asked; it may ask again, or send the run elsewhere. */
+async function takeReply(
+  machine: MachineDeps,
+  records: ReadRecords,
+  state: RunState,
+  act: (
+    frame: Frame,
+    action: Placed<JsonObject>,
+    node: { path: string; title: string },
+    reply: JsonObject,
+  ) => Promise<ActionResult>,
+  reply: JsonObject,
+): Promise<void> {
+  const { prompt } = state;
+  const frame = state.frames.at(-1);
+  state.prompt = null;
+  if (!prompt || !frame) return;
+  const { behavior } = await records(frame.behaviorId);
+  const node = nodeAt(behavior.nodes, prompt.node);
+  const action =
+    node && actionsOf({ path: prompt.node, value: node }).find(({ path }) => path === prompt.action);
+  if (!node || !action) {
+    throw new HubError(
+      'conflict',
+      'The behavior was changed while the run waited, so the reply has no place to go.',
+    );
+  }
+  await follow(machine, state, await act(frame, action, { path: prompt.node, title: node.title }, reply));
+}
+
+/** What a loop goes through: a list by index, an object by key; undefined for anything else. */
+function itemsOf(text: string): [key: unknown, item: unknown][] | undefined {
+  try {
+    const value = parseJson(text);
+    if (Array.isArray(value)) return value.map((item: unknown, index) => [index, item]);
+    return isObject(value) ? Object.entries(value) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function explain(deps: Deps, error: unknown, runId: string): Omit<RunError, 'node'> {
   if (error instanceof HubError) return { code: error.code, message: error.message, ...refusedHost(error) };
   if (error instanceof TemplateError) return { code: 'behavior_not_runnable', message: error.message };
-  deps.log.error({ ...traceOf(error), run: runId, path }, 'an action failed');
+  deps.log.error({ ...traceOf(error), run: runId }, 'an action failed');
   return { code: 'internal', message: new HubError('internal').message };
 }
 

@@ -29,7 +29,7 @@ withBrowser('the text of a package', (visit) => {
     assert.equal(await numbers.count(), 5);
     assert.deepEqual(await page.locator('.editor-fault').allTextContents(), ['3']);
     await page.getByRole('button', { name: 'Go to line 3' }).click();
-    const selected = await text.evaluate((field: HTMLTextAreaElement) =>
+    const selected = await text.evaluate((field: { value: string; selectionStart: number; selectionEnd: number }) =>
       field.value.slice(field.selectionStart, field.selectionEnd),
     );
     assert.equal(selected, '    "name": "X",,');

@@ -7,7 +7,7 @@ import { dependentsOf, removeDependent } from '../../server/bots/dependents.ts';
 import { botsPages } from '../../server/bots/pages.ts';
 import { behaviorType, botType } from '../../server/bots/records.ts';
 import { runBehavior, settleInterruptedRuns } from '../../server/bots/run.ts';
-import { insertRun } from '../../server/bots/store.ts';
+import { insertRun } from '../../server/bots/store-runs.ts';
 import type { CerbResponse } from '../../server/delivery/cerb-response.ts';
 import type { Deliver, Delivery, DeliveryContext, OutboundRequest } from '../../server/delivery/delivery.ts';
 import { HubError } from '../../server/errors.ts';
@@ -18,6 +18,8 @@ import { writeJson } from '../../server/json.ts';
 import { type Actor, mayUse, type Owner } from '../../server/people/actor.ts';
 import { fromRoot } from '../../server/root.ts';
 import { createBotStage } from '../../server/templates/bot-stage.ts';
+import { createVault } from '../../server/vault.ts';
+import { keysInMemory, runConfig } from '../support/bots.ts';
 import { withDatabases } from '../support/databases.ts';
 
 const at = Date.UTC(2030, 0, 1);
@@ -112,6 +114,9 @@ withDatabases((database) => {
       db,
       accounts,
       channels: { reply: speak, directMessage: speak, post: speak },
+      keys: keysInMemory(),
+      config: runConfig,
+      vault: createVault([{ id: 'test', secret: Buffer.alloc(32, 7) }]),
       otherDependents: { of: async () => [], remove: async () => {} },
       deliver,
       templates,
@@ -437,8 +442,8 @@ withDatabases((database) => {
     const { behavior } = await make(app, []);
     const asker = { askedBy: 'Ann', actorKind: 'worker', actorId: 'ANN' };
     await insertRun(db, { id: 'R1', behaviorId: behavior.id, mode: 'live', ...asker }, at);
-    assert.equal(await settleInterruptedRuns(db, at + 10 * 60_000), 0);
-    assert.equal(await settleInterruptedRuns(db, at + 11 * 60_000 + 1), 1);
+    assert.equal(await settleInterruptedRuns(db, at + 10 * 60_000, 10 * 60_000), 0);
+    assert.equal(await settleInterruptedRuns(db, at + 11 * 60_000 + 1, 10 * 60_000), 1);
     const { body } = await call('GET', '/runs/R1');
     assert.equal(body.status, 'failed');
     assert.match(body.error.message, /stopped while this run was under way/);
@@ -604,7 +609,7 @@ withDatabases((database) => {
     const { visit } = await setUp();
     const answer = await visit(bob, 'POST', '/bots/new', { name: 'Mine', owner: 'app:0' });
     assert.equal(answer.status, 400);
-    assert.match(answer.html, /Only an admin may give a bot to the application/);
+    assert.match(answer.html, /only admins give one to the application/);
   });
 
   test(said('the card shows a tree with what cannot run marked where it stands'), async () => {

@@ -13,8 +13,16 @@ import { channelsOn, removeChannelRows } from '../../server/channels/dependents.
 import { hookJob, processHook } from '../../server/channels/process-hook.ts';
 import { createJobRunner } from '../../server/jobs.ts';
 import { createBotStage } from '../../server/templates/bot-stage.ts';
+import { keysInMemory, runConfig } from '../support/bots.ts';
 import { admin, openWorld, startedAt, type World } from '../support/channels.ts';
 import { withDatabases } from '../support/databases.ts';
+
+const owners = {
+  list: async () => [],
+  label: async () => 'Ada',
+  whoMayUse: async () => 'Ada.',
+  exists: async () => true,
+};
 
 type Answer = ChannelReading<{ remoteId: string }> | Error;
 
@@ -53,7 +61,9 @@ withDatabases((database) => {
         secrets: async () => [],
         request: async () => assert.fail('no request of its own'),
       },
-      owners: { list: async () => [], label: async () => 'Ada', exists: async () => true },
+      owners,
+      keys: keysInMemory(),
+      config: { ...world.deps.config, ...runConfig },
       templates,
       channels: channelsForBots(sending),
     };
@@ -235,7 +245,7 @@ withDatabases((database) => {
       );
       const deps = {
         ...world.deps,
-        owners: { list: async () => [], label: async () => 'Ada', exists: async () => true },
+        owners,
         otherDependents: {
           of: channelsOn,
           remove: (trx: Knex, one: { context: string; id: string }) =>

@@ -3,10 +3,26 @@ import type { ActionType } from '../action.ts';
 import { channelDirectMessage } from './channel-direct-message.ts';
 import { channelPost } from './channel-post.ts';
 import { channelReply } from './channel-reply.ts';
+import { exit } from './exit.ts';
+import { getKey } from './get-key.ts';
 import { httpRequest } from './http-request.ts';
+import { runBehaviorAction } from './run-behavior.ts';
+import { runSubroutine } from './run-subroutine.ts';
 import { setCustomVar } from './set-custom-var.ts';
+import { setKey } from './set-key.ts';
 
 /** By the id packages use. */
 export const actionTypes: ReadonlyMap<string, ActionType> = new Map(
-  [httpRequest, setCustomVar, channelReply, channelDirectMessage, channelPost].map((type) => [type.id, type]),
+  [
+    httpRequest,
+    setCustomVar,
+    runBehaviorAction,
+    runSubroutine,
+    exit,
+    getKey,
+    setKey,
+    channelReply,
+    channelDirectMessage,
+    channelPost,
+  ].map((type) => [type.id, type]),
 );

@@ -7,6 +7,11 @@ import * as serviceKeys from './0004-service-keys.ts';
 import * as clockOffsets from './0005-clock-offsets.ts';
 import * as groups from './0006-groups.ts';
 import * as imports from './0007-imports.ts';
+import * as runs from './0008-runs.ts';
+import * as webhooks from './0009-webhooks.ts';
+import * as schedules from './0010-schedules.ts';
+import * as chats from './0011-chats.ts';
+import * as notices from './0012-notices.ts';
 
 export interface Migration {
   name: string;
@@ -22,6 +27,11 @@ export const migrations: readonly Migration[] = [
   { name: '0005-clock-offsets', ...clockOffsets },
   { name: '0006-groups', ...groups },
   { name: '0007-imports', ...imports },
+  { name: '0008-runs', ...runs },
+  { name: '0009-webhooks', ...webhooks },
+  { name: '0010-schedules', ...schedules },
+  { name: '0011-chats', ...chats },
+  { name: '0012-notices', ...notices },
 ];
 
 /** Every table with its primary key, in an order in which rows can be inserted. */
@@ -40,9 +50,10 @@ export const tableNames: readonly { table: string; key: readonly string[] }[] = 
   { table: 'link_flows', key: ['id'] },
   { table: 'push_handshakes', key: ['id'] },
   { table: 'bots', key: ['id'] },
+  { table: 'bot_keys', key: ['bot_id', 'name'] },
   { table: 'behaviors', key: ['id'] },
   { table: 'webhook_listeners', key: ['id'] },
-  { table: 'settings', key: ['name'] },
+  { table: 'settings', key: ['id'] },
   { table: 'channels', key: ['id'] },
   { table: 'streams', key: ['stream_id'] },
   { table: 'hook_requests', key: ['id'] },

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ActionTools, PlainRequest, RunMode } from '../../../server/bots/action.ts';
+import type { PlainRequest, RunMode } from '../../../server/bots/action.ts';
 import { httpRequest, parseHeaderLines } from '../../../server/bots/actions/http-request.ts';
 import { setCustomVar } from '../../../server/bots/actions/set-custom-var.ts';
 import { HubError } from '../../../server/errors.ts';
 import { writeJson } from '../../../server/json.ts';
+import { refusingTools } from '../../support/bots.ts';
 
 const answer = {
   content_type: 'application/json',
@@ -23,11 +24,11 @@ function bench(mode: RunMode = 'live', known: Record<string, string> = {}) {
     said: [] as string[],
     accounts: [] as string[],
   };
-  const tools: ActionTools = {
+  const tools = refusingTools({
     mode,
     render: async (template) => template.replace(/\{\{(\w+)\}\}/g, (_, name: string) => known[name] ?? ''),
-    set: (name, value) => seen.set.set(name, value),
-    say: (text) => seen.said.push(text),
+    set: (name, value) => void seen.set.set(name, value),
+    say: (text) => void seen.said.push(text),
     account: async (id) => {
       seen.accounts.push(id);
       return { id: `resolved-${id}`, name: 'Twitter' };
@@ -36,12 +37,7 @@ function bench(mode: RunMode = 'live', known: Record<string, string> = {}) {
       seen.sent.push({ request, account });
       return answer;
     },
-    channels: {
-      reply: async () => assert.fail('nothing is said'),
-      directMessage: async () => assert.fail('nothing is said'),
-      post: async () => assert.fail('nothing is said'),
-    },
-  };
+  });
   return { tools, seen };
 }
 

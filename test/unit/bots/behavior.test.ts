@@ -141,15 +141,13 @@ test('events, nodes, conditions and actions that cannot run are remarked by path
     [
       '/event/key',
       '/variables/var_f/type',
-      '/nodes/0',
-      '/nodes/0/nodes/0',
       '/nodes/0/nodes/0/params/groups/0/conditions/0',
       '/nodes/0/nodes/0/nodes/0/params/actions/0/action',
       '/nodes/0/nodes/0/nodes/0/params/actions/1/action',
     ],
   );
-  assert.match(remarks[5]?.message ?? '', /"send_message" \(Send message\) cannot run yet/);
-  assert.match(remarks[6]?.message ?? '', /"acme\.unheard" is not known here/);
+  assert.match(remarks[3]?.message ?? '', /"send_message" \(Send message\) cannot run yet/);
+  assert.match(remarks[4]?.message ?? '', /"acme\.unheard" is not known here/);
 });
 
 test('of a disabled node and what hangs below it nothing is remarked', () => {

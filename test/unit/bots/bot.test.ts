@@ -28,7 +28,7 @@ const faulty: [what: string, input: object, path: string][] = [
   ['no owner', { name: 'B' }, '/owner'],
   [
     'an owner of another kind',
-    { name: 'B', owner: { context: 'cerberusweb.contexts.role', id: '4' } },
+    { name: 'B', owner: { context: 'cerberusweb.contexts.org', id: '4' } },
     '/owner',
   ],
   ['a worker without id', { name: 'B', owner: { context: 'worker', id: '' } }, '/owner'],
@@ -55,4 +55,15 @@ test('a uri is lowered, and never has the form of an id', () => {
   assert.equal(parseUri(''), null);
   assert.equal(parseUri('a b'), undefined);
   assert.equal(parseUri('0'.repeat(26)), undefined);
+});
+
+test('a role owns no bot: it is unsupported, not a fault, and says what to choose', () => {
+  const owner = { context: 'cerberusweb.contexts.role', id: '4' };
+  const { faults, unsupported } = parseBot({ name: 'B', owner }, '/bots/0');
+  assert.deepEqual(faults, []);
+  assert.deepEqual(
+    unsupported.map(({ path }) => path),
+    ['/bots/0/owner'],
+  );
+  assert.match(unsupported[0]?.message ?? '', /choose a group/);
 });

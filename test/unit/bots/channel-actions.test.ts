@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ActionTools, RunMode } from '../../../server/bots/action.ts';
+import type { RunMode } from '../../../server/bots/action.ts';
 import { channelDirectMessage } from '../../../server/bots/actions/channel-direct-message.ts';
 import { parseButtonLines } from '../../../server/bots/actions/channel-message.ts';
 import { channelPost } from '../../../server/bots/actions/channel-post.ts';
 import { channelReply } from '../../../server/bots/actions/channel-reply.ts';
 import type { ChannelOutcome } from '../../../server/bots/channels.ts';
 import { HubError } from '../../../server/errors.ts';
+import { refusingTools } from '../../support/bots.ts';
 
 const sent: ChannelOutcome = { ok: true, status: 'sent', messageId: 'M1', text: 'Sent.' };
 
@@ -25,15 +26,14 @@ function bench({
     seen.spoken.push({ verb, ...said });
     return outcome;
   };
-  const tools: ActionTools = {
+  const tools = refusingTools({
     mode,
     render: async (template) => template.replace(/\{\{(\w+)\}\}/g, (_, name: string) => known[name] ?? ''),
-    set: (name, value) => seen.set.set(name, value),
-    say: (text) => seen.said.push(text),
+    set: (name, value) => void seen.set.set(name, value),
+    say: (text) => void seen.said.push(text),
     account: async (id) => ({ id: `resolved-${id}`, name: 'Acme Help' }),
-    send: async () => assert.fail('no request of its own'),
     channels: { reply: speak('reply'), directMessage: speak('direct message'), post: speak('post') },
-  };
+  });
   return { tools, seen };
 }
 
