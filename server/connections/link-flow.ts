@@ -88,7 +88,7 @@ export function readCallback(query: URLSearchParams): Callback {
   if (token === undefined) {
     throw new HubError(
       'bad_request',
-      'The address lacks oauth_token or state, so it belongs to no link that was begun here.',
+      'The address lacks oauth_token or state, so it belongs to no link that was begun here. Whoever refused consent has nothing more to do: nothing was changed.',
     );
   }
   if (denied !== undefined || (problem !== undefined && refusals.has(problem)))

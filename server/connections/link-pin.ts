@@ -89,7 +89,7 @@ async function countWrongPin(
   { flow, opened }: Taking,
   { problem, nextStep }: { problem: string; nextStep: string },
 ): Promise<{ outcome: 'wrong'; problem: string }> {
-  const sentence = `${opened.service.name}: ${problem}`;
+  const sentence = `${opened.service.name} did not take the PIN. ${problem}`;
   // Read again: while it is exchanging nobody else counts, but others may have before it was taken.
   const wrongPins = ((await findFlow(deps.db, flow.id)) ?? flow).wrongPins + 1;
   if (wrongPins < maxPins) {
