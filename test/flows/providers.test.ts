@@ -34,6 +34,8 @@ withDatabases((database) => {
     let sandboxOrigin = '';
     let stop: () => Promise<void>;
     const clock = { now: 0 };
+    /** How far the service's time is ahead of the hub's. */
+    let aheadMs = 0;
 
     before(async () => {
       db = await database.open();
@@ -57,6 +59,7 @@ withDatabases((database) => {
         saysIssuer: true,
       });
       sandbox.journal.clear();
+      aheadMs = 0;
     });
     afterEach(() => world.close());
 
@@ -65,7 +68,7 @@ withDatabases((database) => {
       const { connectTo } = to.deps.config;
       assert.ok(connectTo instanceof Map);
       connectTo.set(origin, sandboxOrigin);
-      Object.defineProperty(clock, 'now', { configurable: true, get: () => to.clock.now });
+      Object.defineProperty(clock, 'now', { configurable: true, get: () => to.clock.now + aheadMs });
     };
     const rules = async (changes: object) => {
       const answer = await fetch(`${sandboxOrigin}/_sandbox/oauth2`, {
@@ -202,6 +205,15 @@ withDatabases((database) => {
         assert.equal(calls('/oauth2/access_token').length, 1 + round);
       }
       assert.equal((await told(accountId)).expires_at, new Date(world.clock.now + 2 * hour).toISOString());
+    });
+
+    test('OAuth 2.0: a token that the service takes no longer is renewed before its time', async () => {
+      const { accountId } = await linked();
+      aheadMs = 3 * hour;
+      assert.equal((await ask(accountId, `${origin}/oauth2/me`)).info.http_code, 401);
+      assert.equal((await told(accountId)).status, 'linked');
+      assert.equal((await ask(accountId, `${origin}/oauth2/me`)).info.http_code, 200);
+      assert.equal(calls('/oauth2/access_token').length, 2);
     });
 
     test('OAuth 2.0: a refresh that only a person can mend is told, and nothing is sent unsigned', async () => {
