@@ -11,6 +11,9 @@ import { exportApi } from './packages/export-api.ts';
 import { exportPages } from './packages/export-pages.ts';
 import { packagesPages } from './packages/pages.ts';
 import type { RecordType } from './packages/record-type.ts';
+import { settingsPages } from './settings/pages.ts';
+import { settingType } from './settings/records.ts';
+import { readSettings } from './settings/store.ts';
 import type { Vault } from './vault.ts';
 import { webhooksApi } from './webhooks/api.ts';
 import { webhooksPages } from './webhooks/pages.ts';
@@ -35,6 +38,7 @@ export function recordTypes(connections: Connections, bots: BotDeps): RecordType
     botType(bots),
     behaviorType(bots),
     webhookListenerType(bots),
+    settingType(bots),
   ];
 }
 
@@ -44,13 +48,18 @@ export function packageRoutes(
   connections: Connections,
   bots: BotDeps,
 ): { pages: PageRoute[]; api: ApiRoute[] } {
-  const packages = { ...shared, recordTypes: recordTypes(connections, bots) };
+  const packages = {
+    ...shared,
+    recordTypes: recordTypes(connections, bots),
+    settings: () => readSettings(shared.db),
+  };
   return {
     pages: [
       ...packagesPages(packages),
       ...exportPages(packages),
       ...convertPages(),
       ...webhooksPages(shared),
+      ...settingsPages(shared),
     ],
     api: [...packagesApi(packages), ...exportApi(packages), ...webhooksApi(shared)],
   };

@@ -48,6 +48,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   packages: ['templates'],
   people: [],
   sandbox: [],
+  settings: ['packages/record-type.ts'],
   templates: [],
   webhooks: ['bots', 'connections', 'packages/record-type.ts'],
 };

@@ -1,21 +1,28 @@
-/** package …: check, plan and import a package file. */
+/** package …: check, plan and import a package file; the history of imports. */
 import { HubError } from '../errors.ts';
 import { checkPackageText } from '../package-check.ts';
 import { commandLine } from '../people/actor.ts';
 import {
+  allItems,
   type Command,
   type CommandCall,
   parseSettings,
   settingOptions,
   tell,
   tellEither,
+  UsageError,
 } from './command.ts';
 
 const importOptions = {
   ...settingOptions,
   'skip-unsupported': { type: 'boolean' },
   new: { type: 'boolean' },
+  update: { type: 'boolean' },
+  overwrite: { type: 'string', multiple: true },
 } as const;
+
+const importUsage =
+  'FILE [--set KEY=VALUE]... [--skip-unsupported] [--new] [--update] [--overwrite UID[/FIELD]]...';
 
 export const packageCommands: readonly Command[] = [
   {
@@ -27,19 +34,34 @@ export const packageCommands: readonly Command[] = [
   },
   {
     name: 'package plan',
-    usage: 'FILE [--set KEY=VALUE]... [--skip-unsupported] [--new]',
-    help: 'Show what the same import would create, and write nothing; 1 when it could not be imported now',
+    usage: importUsage,
+    help: 'Show what the same import would do, and write nothing; 1 when it could not be imported now',
     options: importOptions,
     args: [1, 1],
     run: planFile,
   },
   {
     name: 'package import',
-    usage: 'FILE [--set KEY=VALUE]... [--skip-unsupported] [--new]',
-    help: 'Import a package; --new makes a new copy of one imported before',
+    usage: importUsage,
+    help: 'Import a package; of one imported before --new makes a copy, --update changes what it made',
     options: importOptions,
     args: [1, 1],
     run: importFile,
+  },
+  {
+    name: 'package imports',
+    usage: '',
+    help: 'List what was imported, newest first',
+    args: [0, 0],
+    run: listImports,
+  },
+  {
+    name: 'package undo',
+    usage: 'IMPORT [--account ID]...',
+    help: 'Remove what an import made, unless something else refers to it; a linked account only when named',
+    options: { account: { type: 'string', multiple: true } },
+    args: [1, 1],
+    run: undoImport,
   },
 ];
 
@@ -54,7 +76,7 @@ async function checkFile(call: CommandCall): Promise<number> {
 }
 
 async function planFile(call: CommandCall): Promise<number> {
-  const input = { prompts: answersOf(call), package: await readPackage(call) };
+  const input = await requestOf(call);
   const hub = await call.hub();
   const { body } = await hub.call(commandLine, 'POST', '/packages/plan', input);
   tell(call, body);
@@ -76,19 +98,55 @@ function obstaclesOf(call: CommandCall, { prompts, unsupported, earlier_import: 
   return [
     ...(missing.length > 0 ? [`it asks for ${missing.join(', ')} (--set KEY=VALUE)`] : []),
     ...(call.flag('skip-unsupported') ? [] : unsupported.map(describe)),
-    ...(earlier !== null && !call.flag('new') ? ['it was imported before (--new makes a new copy)'] : []),
+    ...(earlier !== null && !call.flag('new') && !call.flag('update')
+      ? ['it was imported before (--update changes what it made, --new makes a new copy)']
+      : []),
   ];
 }
 
 async function importFile(call: CommandCall): Promise<number> {
-  const input = {
+  const input = await requestOf(call);
+  const hub = await call.hub();
+  const { body } = await hub.call(commandLine, 'POST', '/packages/import', input);
+  tell(call, body);
+  return 0;
+}
+
+async function requestOf(call: CommandCall): Promise<Record<string, unknown>> {
+  if (call.flag('new') && call.flag('update')) throw new UsageError('take --new or --update, not both');
+  const overwrite = call.texts('overwrite');
+  if (overwrite.length > 0 && !call.flag('update')) throw new UsageError('--overwrite goes with --update');
+  return {
     prompts: answersOf(call),
     package: await readPackage(call),
     ...(call.flag('skip-unsupported') ? { unsupported: 'skip' } : {}),
     ...(call.flag('new') ? { mode: 'new' } : {}),
+    ...(call.flag('update') ? { mode: 'update', overwrite } : {}),
   };
+}
+
+async function listImports(call: CommandCall): Promise<number> {
+  const imports = await allItems<Imported>(call, '/imports');
+  const lines = imports.map(({ id, name, created_at, mode, undone }) =>
+    [id, created_at, mode, name, undone === null ? '' : 'undone'].join('  ').trimEnd(),
+  );
+  tellEither(call, imports, lines.join('\n'));
+  return 0;
+}
+
+interface Imported {
+  id: string;
+  name: string;
+  created_at: string;
+  mode: string;
+  undone: object | null;
+}
+
+async function undoImport(call: CommandCall): Promise<number> {
+  const [id = ''] = call.args;
   const hub = await call.hub();
-  const { body } = await hub.call(commandLine, 'POST', '/packages/import', input);
+  const path = `/imports/${encodeURIComponent(id)}/undo`;
+  const { body } = await hub.call(commandLine, 'POST', path, { accounts: call.texts('account') });
   tell(call, body);
   return 0;
 }

@@ -1,5 +1,5 @@
 /** What a package is made of: JSON to its header and records, or every fault with its pointer. Pure. */
-import { type Findings, listAt, type PackageHeader, readHeader } from './header.ts';
+import { type Findings, listAt, objectAt, type PackageHeader, readHeader } from './header.ts';
 import type { PackageFault } from './package-text.ts';
 import { pointerTo } from './positions.ts';
 import { isObject, type JsonObject, own } from './reading.ts';
@@ -35,11 +35,15 @@ const foreignSections: Readonly<Record<string, string>> = {
   portals: 'Portals',
   project_boards: 'Project boards',
   saved_searches: 'Saved searches',
-  settings: 'Settings',
   toolbars: 'Toolbars',
   worker_preferences: "Workers' preferences",
   workspaces: 'Workspaces',
 };
+
+const ownSections = ['package', 'records', 'bots', 'behaviors', 'behavior_nodes', 'settings'];
+
+/** Whose settings are ours; the other keys of the section are plugins of Cerb. */
+const ownSettings = 'countersign';
 
 /** Reads a package's JSON value; `skips` as for readHeader. */
 export function parsePackage(
@@ -60,6 +64,7 @@ export function parsePackage(
     ...listAt(own(value, 'behaviors'), '/behaviors', found).flatMap(([item, path]) =>
       readBehavior(item, path, ['bot_id'], found),
     ),
+    ...readSettings(own(value, 'settings'), found),
   ];
   const nodes = listAt(own(value, 'behavior_nodes'), '/behavior_nodes', found).flatMap(([item, path]) =>
     readItem(item, path, 'behavior node', ['uid', 'behavior_id', 'title', 'type'], found).flatMap((fields) =>
@@ -112,6 +117,22 @@ function readBehavior(item: unknown, path: string, more: string[], found: Findin
   );
 }
 
+/** Each setting is a record of its own; those of Cerb's plugins have no place here. */
+function readSettings(section: unknown, found: Findings): PackageItem[] {
+  return Object.entries(objectAt(section, '/settings', found)).flatMap(([plugin, settings]) => {
+    const path = pointerTo(['settings', plugin]);
+    return Object.entries(objectAt(settings, path, found)).flatMap(([name, value]): PackageItem[] => {
+      const at = path + pointerTo([name]);
+      if (plugin === ownSettings) {
+        return [{ uid: `setting:${name}`, context: 'setting', fields: { name, value }, path: at }];
+      }
+      const message = `The setting '${name}' of '${plugin}' has no counterpart here.`;
+      found.unsupported.push({ path: at, message });
+      return [];
+    });
+  });
+}
+
 function readItem(
   item: unknown,
   path: string,
@@ -158,7 +179,7 @@ function checkUids(items: readonly PackageItem[], found: Findings): void {
 
 function noteForeignSections(value: JsonObject, found: Findings): void {
   for (const [key, section] of Object.entries(value)) {
-    if (['package', 'records', 'bots', 'behaviors', 'behavior_nodes'].includes(key)) continue;
+    if (ownSections.includes(key)) continue;
     const name = Object.hasOwn(foreignSections, key) ? foreignSections[key] : undefined;
     const path = pointerTo([key]);
     if (name === undefined) {

@@ -5,18 +5,27 @@ import type { PageRoute, Visit } from '../http/route.ts';
 import type { ImportDeps } from './import.ts';
 import { answerImport, askPackage, type FormPage, workerOf } from './import-page.ts';
 import { findInLibrary, type LibraryPackage, readLibrary } from './library.ts';
-import { siteFacts } from './page-models.ts';
+import { type SiteAnswers, siteFacts } from './page-models.ts';
 import { listImports } from './store.ts';
 
 export interface LibraryPagesDeps extends ImportDeps {
   config: ImportDeps['config'] & Pick<Config, 'url'>;
+  /** What this helpdesk answers to remote sites. */
+  settings(): Promise<SiteAnswers>;
 }
 
 const importsShown = 50;
 
 export function libraryPages(deps: LibraryPagesDeps): PageRoute[] {
   const library = readLibrary();
-  const { origin } = deps.config.url;
+  const form = async (entry: LibraryPackage): Promise<FormPage> => ({
+    view: 'packages/library-package',
+    model: {
+      title: entry.name,
+      entry,
+      remote: siteFacts(deps.config.url.origin, await deps.settings(), entry),
+    },
+  });
   const findEntry = (visit: Visit): LibraryPackage => {
     const entry = library.get(visit.params.name ?? '');
     if (!entry) throw new HubError('not_found', 'The library has no such package.');
@@ -42,26 +51,19 @@ export function libraryPages(deps: LibraryPagesDeps): PageRoute[] {
       method: 'GET',
       path: '/setup/packages/:name',
       access: 'admin',
-      handle: (visit) => {
+      handle: async (visit) => {
         const entry = findEntry(visit);
-        return askPackage(deps, libraryForm(origin, entry), entry.text, workerOf(visit));
+        return askPackage(deps, await form(entry), entry.text, workerOf(visit));
       },
     },
     {
       method: 'POST',
       path: '/setup/packages/:name',
       access: 'admin',
-      handle: (visit) => {
+      handle: async (visit) => {
         const entry = findEntry(visit);
-        return answerImport(deps, visit, libraryForm(origin, entry), entry.text);
+        return answerImport(deps, visit, await form(entry), entry.text);
       },
     },
   ];
-}
-
-function libraryForm(origin: string, entry: LibraryPackage): FormPage {
-  return {
-    view: 'packages/library-package',
-    model: { title: entry.name, entry, remote: siteFacts(origin, entry) },
-  };
 }

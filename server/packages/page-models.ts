@@ -23,6 +23,9 @@ export interface FieldModel {
   error: string;
 }
 
+/** What this helpdesk answers in its settings; each is missing until it is set. */
+export type SiteAnswers = Readonly<Partial<Record<'app_name' | 'app_description' | 'app_website', string>>>;
+
 /** One line of what the remote site will ask for. */
 export interface SiteFacts {
   site: string;
@@ -86,16 +89,20 @@ export function resultSections(
 }
 
 /** What the remote site asks for when an app is registered; without a package's own words in general ones. */
-export function siteFacts(origin: string, entry?: LibraryPackage): SiteFacts | undefined {
+export function siteFacts(
+  origin: string,
+  answers: SiteAnswers,
+  entry?: LibraryPackage,
+): SiteFacts | undefined {
   if (entry && !entry.remoteSite) return undefined;
   const site = entry?.remoteSite ?? generalSite;
   return {
     site: site.site,
     url: site.url,
     facts: [
-      { label: 'Name', value: site.name },
-      { label: 'Description', value: site.description },
-      { label: 'Website', value: origin },
+      { label: 'Name', value: answers.app_name ?? site.name },
+      { label: 'Description', value: answers.app_description ?? site.description },
+      { label: 'Website', value: answers.app_website ?? origin },
       { label: 'Callback URL', value: `${origin}/oauth/callback` },
     ],
   };

@@ -1,20 +1,17 @@
 /** Setup > Configure > Import Package. */
-import type { Config } from '../config.ts';
 import { HubError } from '../errors.ts';
 import type { PageRoute } from '../http/route.ts';
 import { historyPages } from './history-pages.ts';
-import type { ImportDeps } from './import.ts';
 import { answerImport, type FormPage, refused } from './import-page.ts';
-import { libraryPages } from './library-pages.ts';
+import { type LibraryPagesDeps, libraryPages } from './library-pages.ts';
 import { cleanPackageText } from './package-text.ts';
 import { siteFacts } from './page-models.ts';
 
-export interface PackagesPagesDeps extends ImportDeps {
-  config: Pick<Config, 'maxPackageBytes' | 'url'>;
-}
-
-export function packagesPages(deps: PackagesPagesDeps): PageRoute[] {
-  const { origin } = deps.config.url;
+export function packagesPages(deps: LibraryPagesDeps): PageRoute[] {
+  const form = async (text: string): Promise<FormPage> => {
+    const remote = siteFacts(deps.config.url.origin, await deps.settings());
+    return { view: 'packages/import', model: { title: 'Import Package', text, remote } };
+  };
   // Letters outside ASCII take up to three times their size in a form that is not multipart.
   const maxBodyBytes = deps.config.maxPackageBytes * 3 + 1024 * 1024;
   return [
@@ -22,7 +19,7 @@ export function packagesPages(deps: PackagesPagesDeps): PageRoute[] {
       method: 'GET',
       path: '/setup/import',
       access: 'admin',
-      handle: () => importForm(origin, ''),
+      handle: () => form(''),
     },
     {
       method: 'POST',
@@ -31,21 +28,14 @@ export function packagesPages(deps: PackagesPagesDeps): PageRoute[] {
       maxBodyBytes,
       handle: async (visit) => {
         const sent = await packageText(visit.form, deps.config.maxPackageBytes);
-        if (sent instanceof HubError) return refused(importForm(origin, ''), sent);
+        if (sent instanceof HubError) return refused(await form(''), sent);
         const text = visit.form.get('step') === 'clean' ? cleanPackageText(sent) : sent;
-        return answerImport(deps, visit, importForm(origin, text), text);
+        return answerImport(deps, visit, await form(text), text);
       },
     },
     ...historyPages(deps),
     ...libraryPages(deps),
   ];
-}
-
-function importForm(origin: string, text: string): FormPage {
-  return {
-    view: 'packages/import',
-    model: { title: 'Import Package', text, remote: siteFacts(origin) },
-  };
 }
 
 /** The chosen file, else the pasted text; a file beyond the cap is not read. */

@@ -94,8 +94,29 @@ withDatabases((database) => {
     );
     const plan = await run(['package', 'plan', packageFile, ...answers]);
     assert.equal(plan.code, 1);
-    assert.match(plan.err, /imported before \(--new makes a new copy\)/);
+    assert.match(plan.err, /imported before \(--update changes what it made, --new makes a new copy\)/);
     assert.equal((await run(['package', 'plan', packageFile, ...answers, '--new'])).code, 0);
+  });
+
+  test(`${on}: package import --update changes what was made, and asks for no secret again`, async () => {
+    const plan = await json(['package', 'plan', packageFile, '--update']);
+    assert.ok(plan.records.every((record: { action: string }) => record.action === 'unchanged'));
+    const { records_modified } = await json(['package', 'import', packageFile, '--update']);
+    assert.deepEqual(records_modified, {});
+    const edits = ['--overwrite', 'service_twitter'];
+    assert.equal((await run(['package', 'import', packageFile, '--update', ...edits])).code, 0);
+    assert.equal((await run(['package', 'import', packageFile, '--update', '--new'])).code, 2);
+    assert.equal((await run(['package', 'import', packageFile, ...edits])).code, 2);
+  });
+
+  test(`${on}: package imports lists what was imported, and package undo takes a copy back`, async () => {
+    const copy = await json(['package', 'import', packageFile, ...answers, '--new']);
+    const undone = await json(['package', 'undo', copy.import_id]);
+    assert.equal(undone.removed.length, 8);
+    assert.deepEqual(undone.left, []);
+    const { out } = await run(['package', 'imports']);
+    assert.match(out, new RegExp(`^${copy.import_id}  \\S+  new  .*  undone$`, 'm'));
+    assert.equal((await json(['package', 'undo', copy.import_id], 1)).error.code, 'conflict');
   });
 
   test(`${on}: accounts are listed and shown, by id or uri`, async () => {

@@ -5,7 +5,7 @@ import type { Knex } from 'knex';
 import { HubError } from '../../server/errors.ts';
 import { importAnswer, planAnswer } from '../../server/packages/api.ts';
 import { importPackage, planPackage } from '../../server/packages/import.ts';
-import type { PackagesPagesDeps } from '../../server/packages/pages.ts';
+import type { LibraryPagesDeps } from '../../server/packages/library-pages.ts';
 import { commandLine } from '../../server/people/actor.ts';
 import { withDatabases } from '../support/databases.ts';
 import { importDeps } from '../support/packages.ts';
@@ -16,7 +16,7 @@ const prompts = { secret: 's', key: 'k' };
 withDatabases((database) => {
   describe(`nodes that packages add on ${database.name}`, () => {
     let db: Knex;
-    let deps: PackagesPagesDeps;
+    let deps: LibraryPagesDeps;
     let behaviorId: string;
     before(async () => {
       db = await database.open();

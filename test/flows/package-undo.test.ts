@@ -4,7 +4,7 @@ import { before, describe, test } from 'node:test';
 import type { Knex } from 'knex';
 import { HubError } from '../../server/errors.ts';
 import { type ImportRequest, importPackage } from '../../server/packages/import.ts';
-import type { PackagesPagesDeps } from '../../server/packages/pages.ts';
+import type { LibraryPagesDeps } from '../../server/packages/library-pages.ts';
 import { findImport, type ImportEntry } from '../../server/packages/store.ts';
 import { undoImport } from '../../server/packages/undo.ts';
 import { type Actor, commandLine } from '../../server/people/actor.ts';
@@ -17,7 +17,7 @@ const prompts = { secret: 'planted-secret', key: 'k' };
 withDatabases((database) => {
   describe(`undoing imports on ${database.name}`, () => {
     let db: Knex;
-    let deps: PackagesPagesDeps;
+    let deps: LibraryPagesDeps;
     let count = 0;
     before(async () => {
       db = await database.open();

@@ -5,7 +5,7 @@ import type { Knex } from 'knex';
 import { HubError } from '../../server/errors.ts';
 import { importAnswer, planAnswer } from '../../server/packages/api.ts';
 import { type ImportRequest, importPackage, planPackage } from '../../server/packages/import.ts';
-import type { PackagesPagesDeps } from '../../server/packages/pages.ts';
+import type { LibraryPagesDeps } from '../../server/packages/library-pages.ts';
 import { commandLine } from '../../server/people/actor.ts';
 import { withDatabases } from '../support/databases.ts';
 import { importDeps } from '../support/packages.ts';
@@ -16,7 +16,7 @@ const cerb = 'cerberusweb.contexts.';
 withDatabases((database) => {
   describe(`updating what a package made on ${database.name}`, () => {
     let db: Knex;
-    let deps: PackagesPagesDeps;
+    let deps: LibraryPagesDeps;
     let copies = 0;
     before(async () => {
       db = await database.open();

@@ -87,6 +87,7 @@ withDatabases((database) => {
           ['bots', 1],
           ['behaviors', 5],
           ['webhook_listeners', 0],
+          ['settings', 0],
           ['imports', 1],
           ['import_records', 8],
         ],

@@ -8,17 +8,18 @@ import { connectedAccountType, connectedServiceType } from '../../server/connect
 import { findAccount } from '../../server/connections/store-accounts.ts';
 import { eraseDeliveriesOf } from '../../server/delivery/store.ts';
 import { createIdMaker } from '../../server/id.ts';
-import type { PackagesPagesDeps } from '../../server/packages/pages.ts';
+import type { LibraryPagesDeps } from '../../server/packages/library-pages.ts';
 import type { RecordType } from '../../server/packages/record-type.ts';
 import type { Owner } from '../../server/people/actor.ts';
 import { fromRoot } from '../../server/root.ts';
+import { settingType } from '../../server/settings/records.ts';
 import { createVault } from '../../server/vault.ts';
 import { webhookListenerType } from '../../server/webhooks/records.ts';
 
 const now = () => Date.UTC(2026, 0, 1);
 const newId = createIdMaker(now);
 
-export function importDeps(db: Knex): PackagesPagesDeps {
+export function importDeps(db: Knex): LibraryPagesDeps {
   const exists = async ({ context }: Owner) => context === 'app';
   const owners = {
     exists,
@@ -40,11 +41,13 @@ export function importDeps(db: Knex): PackagesPagesDeps {
     botType(bots),
     behaviorType(bots),
     webhookListenerType({ now }),
+    settingType({ now }),
   ];
   return {
     db,
     vault,
     recordTypes,
+    settings: async () => ({}),
     config: { maxPackageBytes: 1_000_000, url: new URL('https://hub.example') },
     now,
     newId,
@@ -63,6 +66,7 @@ const tables = [
   'bots',
   'behaviors',
   'webhook_listeners',
+  'settings',
   'imports',
   'import_records',
 ];

@@ -19,7 +19,8 @@ export async function up(db: Knex): Promise<void> {
     table.index(['name', 'id']);
   });
   await createTable(db, 'settings', (column) => {
-    column.identity('name').notNullable().primary();
+    column.identity('id').notNullable().primary();
+    column.identity('name').notNullable().unique();
     column.text('value').notNullable();
     column.time('created_at').notNullable();
     column.time('updated_at').notNullable();

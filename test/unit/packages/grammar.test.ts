@@ -107,11 +107,20 @@ test('a section that is no list is a fault', () => {
 });
 
 test('sections that cannot be stored are listed item by item, unknown ones by name', () => {
-  const parsed = packageOf({ package: {}, records: [record], workspaces: [{}, {}], settings: {}, tea: [] });
+  const parsed = packageOf({
+    package: {},
+    records: [record],
+    workspaces: [{}, {}],
+    settings: { 'cerberusweb.core': { helpdesk_title: 'X' } },
+    tea: [],
+  });
   assert.deepEqual(parsed.unsupported, [
+    {
+      path: '/settings/cerberusweb.core/helpdesk_title',
+      message: "The setting 'helpdesk_title' of 'cerberusweb.core' has no counterpart here.",
+    },
     { path: '/workspaces/0', message: 'Workspaces cannot be stored here.' },
     { path: '/workspaces/1', message: 'Workspaces cannot be stored here.' },
-    { path: '/settings', message: 'Settings cannot be stored here.' },
     { path: '/tea', message: "A section 'tea' is not known." },
   ]);
 });
