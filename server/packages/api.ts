@@ -46,7 +46,7 @@ export function packagesApi(deps: ImportDeps): ApiRoute[] {
       access: 'admin',
       handle: async ({ query }) => {
         const limit = readLimit(query.get('limit'));
-        const after = query.get('after') ?? undefined;
+        const after = query.get('after') || undefined;
         if (after !== undefined && !isId(after)) throw new HubError('bad_request', "'after' must be an id.");
         const entries = await listImports(deps.db, limit + 1, after);
         const items = entries.slice(0, limit);

@@ -114,7 +114,8 @@ withDatabases((database) => {
     const undone = await json(['package', 'undo', copy.import_id]);
     assert.equal(undone.removed.length, 8);
     assert.deepEqual(undone.left, []);
-    const { out } = await run(['package', 'imports']);
+    const { out, err } = await run(['package', 'imports']);
+    assert.equal(err, '');
     assert.match(out, new RegExp(`^${copy.import_id}  \\S+  new  .*  undone$`, 'm'));
     assert.equal((await json(['package', 'undo', copy.import_id], 1)).error.code, 'conflict');
   });
