@@ -97,7 +97,7 @@ withDatabases((database) => {
       const address = filled(path);
       const answer = await ada.get(address);
       assert.ok(answer.status < 500, `GET ${address}: ${answer.status}`);
-      if (!path.startsWith('/oauth/') && !path.startsWith('/link/done')) {
+      if (!path.startsWith('/oauth/') && !/^\/link\/(done|pin|push)\//.test(path)) {
         assert.ok(answer.status < 400, `GET ${address}: ${answer.status}`);
       }
       const head = await fetch(new URL(address, hub.url), {
