@@ -160,7 +160,8 @@ function showBehavior(behavior: BehaviorRecord, bot: BotRecord | undefined): Jso
 
 /** A run as programs see it; the refused host is for the page that offers to allow it. */
 function answerOf(result: RunResult): object {
-  const { run_id, status, error } = result;
+  const { run_id, status, values, transcript, error } = result;
   if (status === 'running') return { run_id, status };
-  return { ...result, error: error && { code: error.code, message: error.message, node: error.node } };
+  const told = error && { code: error.code, message: error.message, node: error.node };
+  return { run_id, status, values, transcript, error: told };
 }

@@ -1,7 +1,7 @@
 /** /api/v1/channels: keeping channels, and what their pages' buttons do. */
 import { z } from 'zod';
-import { readPaging, writeCursor } from '../paging.ts';
 import { type ApiCall, type ApiRoute, apiRoute } from '../http/route.ts';
+import { readPaging, writeCursor } from '../paging.ts';
 import { channelJson, limitNames, messageJson } from './api-words.ts';
 import { authorizeChannel } from './authorize.ts';
 import {

@@ -1,8 +1,8 @@
 /** /api/v1/conversations: what came in and went out, and answering. */
 import { z } from 'zod';
-import { readPaging } from '../paging.ts';
 import { HubError } from '../errors.ts';
 import { type ApiCall, type ApiRoute, apiRoute } from '../http/route.ts';
+import { readPaging } from '../paging.ts';
 import { conversationJson, messageJson } from './api-words.ts';
 import { type Deps, listConversations, listThread, replyAsWorker } from './conversations.ts';
 
