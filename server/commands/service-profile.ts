@@ -44,6 +44,7 @@ export function profileOfService(name: string, title: string, params: Params): P
     deny: params.denial === 'empty_verifier' ? 'empty-verifier' : 'problem',
     isPushed,
     tokenAnswer: { ...plain.tokenAnswer, fields: tokenFieldsOf(objectOf(params.identity)) },
+    keyHeader: keyHeaderOf(objectOf(params.request_header)),
     lifetime: lifetimeOf(objectOf(params.lifetime)),
     rate: rateOf(objectOf(params.rate_headers)),
     identity: { format: 'json', answer: identityOf(objectOf(params.identity)) },
@@ -99,6 +100,12 @@ function wantedOf(params: unknown): Wanted {
       typeof value === 'string' && !/^\{.*\}$/.test(value) ? value : null,
     ]),
   );
+}
+
+/** Where requests carry what was granted in place of a signature. */
+function keyHeaderOf({ name, field }: Params): Profile['keyHeader'] {
+  const header = textOf(name);
+  return header === undefined ? null : { name: header, holds: field === 'oauth_token' ? 'token' : 'secret' };
 }
 
 /** Without a call that tells who it is, the token answer does. */

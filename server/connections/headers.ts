@@ -32,6 +32,13 @@ export function isHeaderName(text: string): boolean {
   return /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(text);
 }
 
+/** Whether the way of sending decides this header, so that no key can stand in it. */
+export function isTakenHeader(name: string): boolean {
+  return /^(host|content-length|content-type|transfer-encoding|connection|cookie|expect|user-agent)$/i.test(
+    name,
+  );
+}
+
 /** Whether a text can stand in a header's value without being encoded. */
 export function isHeaderText(text: string): boolean {
   return /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(text);

@@ -2,6 +2,7 @@
 import { type AccessLevel, type Consumer, lesserLevel } from './consumer.ts';
 import { checkDemands, checkNoToken } from './demands.ts';
 import type { Exchange, SandboxContext } from './exchange.ts';
+import { authenticateKey } from './granted-key.ts';
 import { stateOf } from './lifetime.ts';
 import { type RateState, rateHeaders } from './rate-limits.ts';
 import { Refusal } from './refusal.ts';
@@ -123,9 +124,12 @@ function isAppAlone({ profile }: World): boolean {
 }
 
 function authenticateLive(world: World, exchange: Exchange): SignedRequest<AccessToken> {
-  const signed = authenticateSleeper(world, exchange);
-  if (stateOf(signed.token, world.profile.lifetime, exchange.now) === 'idle')
-    throw new Refusal('badToken', 'token idle');
+  const { keyHeader, lifetime } = world.profile;
+  const signed = keyHeader
+    ? authenticateKey(world, exchange, keyHeader)
+    : authenticateAccess(world, exchange);
+  const state = stateOf(signed.token, lifetime, exchange.now);
+  if (state !== 'live') throw new Refusal('badToken', `token ${state}`);
   signed.token.usedAt = exchange.now;
   return signed;
 }

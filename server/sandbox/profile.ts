@@ -57,6 +57,8 @@ export interface Profile {
   isPushed: boolean;
 
   tokenAnswer: { format: 'form' | 'json'; type: string; fields: Readonly<Record<string, string>> };
+  /** Calls carry the token, or its secret, in this header and no signature; null where they are signed. */
+  keyHeader: { name: string; holds: 'token' | 'secret' } | null;
   /** The same token again for the same app and person. */
   reusesTokens: boolean;
   lifetime: Lifetime;
@@ -109,6 +111,7 @@ export const twitter: Profile = {
     type: 'text/html;charset=utf-8',
     fields: { user_id: '{id}', screen_name: '{screen_name}' },
   },
+  keyHeader: null,
   reusesTokens: true,
   lifetime: {},
   rate: {

@@ -39,7 +39,11 @@ export const profileFacts: Readonly<Record<string, ProfileFacts>> = {
   },
   'bitbucket-data-center': { tokenAnswer: { type: 'text/plain' } },
   'jira-data-center': { tokenAnswer: { type: 'text/plain' } },
-  'magento-2': { isPushed: true, callback: { at: 'none' }, tokenAnswer: { type: 'text/html; charset=utf-8' } },
+  'magento-2': {
+    isPushed: true,
+    callback: { at: 'none' },
+    tokenAnswer: { type: 'text/html; charset=utf-8' },
+  },
   zotero: { tokenAnswer: { fields: { userID: '{id}', username: '{screen_name}' } } },
   schoology: { errors: 'text' },
   'noun-project': { freshness: { nonceLength: { least: 8, most: 64 } } },

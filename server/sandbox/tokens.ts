@@ -111,6 +111,10 @@ export function createTokens(randomBytes: (size: number) => Uint8Array, { reuses
     findAccess(token: string): AccessToken | undefined {
       return accesses.get(token);
     },
+    /** By the half of it that a service takes as a key. */
+    findByKey(half: 'token' | 'secret', key: string): AccessToken | undefined {
+      return [...accesses.values()].find((access) => access[half] === key);
+    },
     revoke,
     /** Ends a token that another one takes the place of. */
     end: (token: string): boolean => accesses.delete(token),

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { test } from 'node:test';
 import { type Profile, plain } from '../../server/sandbox/profile.ts';
-import { callback, type Signing, startService } from '../support/sandbox-service.ts';
+import { send } from '../support/oauth-client.ts';
+import { callback, origin, type Signing, startService } from '../support/sandbox-service.ts';
 
 type Service = Awaited<ReturnType<typeof startService>>;
 
@@ -396,4 +397,21 @@ test('whoever may call any path is told what arrived and what was signed', () =>
     assert.ok(
       base.startsWith('GET&https%3A%2F%2Fservice.example%2Fa%2Fb&c%3Dd%2520e%26oauth_consumer_key%3Dapp'),
     );
+  }));
+
+test('where a granted key is sent as it is, calls carry it once and no signature beside it', () =>
+  withService({ keyHeader: { name: 'X-Key', holds: 'secret' } }, async (service) => {
+    const token = await service.link();
+    const ask = (headers: [string, string][]) =>
+      send(service.origin, '/me', { origin, headers: Object.fromEntries(headers) });
+    const answer = await ask([['X-Key', token.secret]]);
+    assert.equal(answer.text, '{"id":"9007199254740993","name":"alice"}');
+    assert.equal((await ask([['X-Key', token.token]])).status, 401);
+    assert.equal((await ask([])).status, 401);
+    assert.equal((await service.call('/me', { token })).status, 401);
+    const both = { headers: { 'X-Key': token.secret } };
+    assert.equal((await service.call('/me', { token }, both)).status, 401);
+    assert.equal(service.last()?.refused, 'granted key');
+    service.sandbox.revokeToken(token.token);
+    assert.equal((await ask([['X-Key', token.secret]])).status, 401);
   }));

@@ -3,6 +3,7 @@ import type { Remark } from '../../packages/record-type.ts';
 import type { ServiceParams } from '../provider.ts';
 import { escapePointer, isPlainObject } from '../reading.ts';
 import { fault, parseEndpoint } from './check.ts';
+import { keyFieldLabels, requestHeaderOf } from './request-header.ts';
 import { isPushed, legsOf, signatureMethodOf, signsWithRsa, textOf } from './service.ts';
 import { checks } from './service-checks.ts';
 
@@ -79,13 +80,26 @@ function faultsBetween(params: ServiceParams): Remark[] {
     const message = "An empty token is sent by services with 'legs' two or one only";
     faults.push({ path: '/empty_token', message });
   }
-  faults.push(...faultsOfConsent(params));
+  faults.push(...faultsOfConsent(params), ...faultsOfKey(params));
   if (signatureMethodOf(params) !== 'PLAINTEXT') return faults;
   for (const [path, url] of signedUrls(params)) {
     if (!inTheClear(url)) continue;
     faults.push({ path, message: 'PLAINTEXT would send the secrets in the clear here; use https' });
   }
   return faults;
+}
+
+/** A key that travels as it is needs an account that holds one, and an address where nobody reads along. */
+function faultsOfKey(params: ServiceParams): Remark[] {
+  const header = requestHeaderOf(params);
+  if (!header) return [];
+  if (['two', 'one'].includes(legsOf(params))) {
+    return fault('/request_header', "is for services with 'legs' three or zero: the key is the account's");
+  }
+  const { identity } = params;
+  if (!isPlainObject(identity) || !inTheClear(identity.url)) return [];
+  const message = `The ${keyFieldLabels[header.field]} would travel in the clear here; use https`;
+  return [{ path: '/identity/url', message }];
 }
 
 /** What would make the authentication URL name the request token twice, or a push ask for consent. */

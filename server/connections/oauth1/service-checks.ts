@@ -1,5 +1,6 @@
 /** What each parameter of an OAuth 1.0a service may hold: one row a parameter. Pure. */
 import type { Remark } from '../../packages/record-type.ts';
+import { isHeaderName, isTakenHeader } from '../headers.ts';
 import { budgetSharers } from '../rate-headers.ts';
 import { isPlainObject } from '../reading.ts';
 import {
@@ -15,6 +16,7 @@ import {
   text,
   texts,
 } from './check.ts';
+import { keyFieldLabels } from './request-header.ts';
 import { signatureMethodNames } from './signature-method.ts';
 import { transports } from './transport.ts';
 
@@ -65,6 +67,7 @@ export const checks: Readonly<Record<string, Faults>> = {
     retry_after: headerName,
     per: oneOf(...budgetSharers),
   }),
+  request_header: object({ name: keyHeader, field: keyField }, ['name', 'field']),
   revoke: object({ method: oneOf('GET', 'POST', 'DELETE'), url: endpoint, params: parameters }, ['url']),
   notes,
   steps: list,
@@ -117,8 +120,18 @@ function timeZone(value: unknown, path: string): Remark[] {
 
 /** The name of a header, as RFC 9110 §5.1 spells one. */
 function headerName(value: unknown, path: string): Remark[] {
-  const isName = typeof value === 'string' && /^[\w!#$%&'*+.^`|~-]+$/.test(value);
-  return isName ? [] : fault(path, 'must be the name of a header');
+  return typeof value === 'string' && isHeaderName(value) ? [] : fault(path, 'must be the name of a header');
+}
+
+/** A header that may hold a key. */
+function keyHeader(value: unknown, path: string): Remark[] {
+  if (typeof value === 'string' && isHeaderName(value) && !isTakenHeader(value)) return [];
+  return fault(path, 'is no header that can carry a key');
+}
+
+function keyField(value: unknown, path: string): Remark[] {
+  const names = Object.keys(keyFieldLabels);
+  return names.some((name) => name === value) ? [] : fault(path, `must be ${names.join(' or ')}`);
 }
 
 function notes(value: unknown, path: string): Remark[] {

@@ -201,6 +201,13 @@ const advanced: readonly ProviderField[] = [
     help: 'Names of limit, remaining, reset, retry_after, where they are not the usual ones; reset_kind is epoch, seconds or http-date.',
   },
   {
+    key: 'request_header',
+    label: 'Header for a granted key',
+    kind: 'json',
+    required: false,
+    help: 'Where linking grants a key that is sent as it is, in place of a signature: {"name": "X-Key", "field": "oauth_token_secret"}.',
+  },
+  {
     key: 'revoke',
     label: 'Revoke call',
     kind: 'json',

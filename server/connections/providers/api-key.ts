@@ -9,7 +9,7 @@ import {
   hostsOf,
   identityAddress,
 } from '../field-checks.ts';
-import { isHeaderName, isHeaderText, needed, withHeader, withUserAgent } from '../headers.ts';
+import { isHeaderName, isHeaderText, isTakenHeader, needed, withHeader, withUserAgent } from '../headers.ts';
 import type { ProviderField, ServiceParams, ServiceProvider } from '../provider.ts';
 
 const title = 'API key';
@@ -38,10 +38,6 @@ const accountFields: readonly ProviderField[] = [
   { key: 'api_key', label: 'API key', kind: 'secret', required: true },
 ];
 
-/** Headers that the way of sending decides, so that no key can stand in them. */
-const takenHeaders =
-  /^(host|content-length|content-type|transfer-encoding|connection|cookie|expect|user-agent)$/i;
-
 /** `cerb.service.provider.api_key`, with Cerb's parameter names. */
 export const apiKey: ServiceProvider = {
   id: 'cerb.service.provider.api_key',
@@ -52,7 +48,7 @@ export const apiKey: ServiceProvider = {
     const faults = checkParams(params, serviceFields, title);
     const { api_key_name: name, api_key_location: location } = params;
     const isHeader = location === 'header' && typeof name === 'string' && name !== '';
-    if (isHeader && (!isHeaderName(name) || takenHeaders.test(name))) {
+    if (isHeader && (!isHeaderName(name) || isTakenHeader(name))) {
       faults.push({ path: '/api_key_name', message: "'api_key_name' is no header that can carry a key" });
     }
     return { faults, warnings: [] };

@@ -10,6 +10,13 @@ import { linkSteps } from '../oauth1/link-steps.ts';
 import { readProblem, refusesFreshness } from '../oauth1/problem.ts';
 import { pushSteps } from '../oauth1/push.ts';
 import { renewal } from '../oauth1/renewal.ts';
+import {
+  carryKey,
+  explainKey,
+  keyFieldLabels,
+  type RequestHeader,
+  requestHeaderOf,
+} from '../oauth1/request-header.ts';
 import { revokeStep } from '../oauth1/revoke.ts';
 import { isPushed, legsOf, signatureMethodOf, signsWithRsa } from '../oauth1/service.ts';
 import { serviceFields } from '../oauth1/service-fields.ts';
@@ -35,14 +42,18 @@ export const oauth1: ServiceProvider = {
     if (token === undefined) {
       throw new HubError('request_refused', 'The account has no access token to sign with; link it first.');
     }
-    refuseInTheClear(service.signatureMethod, request.url);
+    const header = requestHeaderOf(params);
+    if (header || service.signatureMethod === 'PLAINTEXT') refuseInTheClear(request.url, header);
+    if (header) return carryKey(request, header, token, params);
     return signOutbound(service, request, token, { nonce, timestamp });
   },
   refusesFreshness,
   readProblem,
   explain(request, params, account) {
     const explained = explain(request, params, account);
-    return explained && explanationLines(explained);
+    if (explained) return explanationLines(explained);
+    const header = requestHeaderOf(params);
+    return header ? explainKey(request, header) : null;
   },
   explainSignature: explain,
   secrets,
@@ -77,16 +88,16 @@ function secrets(params: ServiceParams, account: Credentials): string[] {
   return [...new Set(found)].filter((secret) => secret !== '');
 }
 
-/** PLAINTEXT sends the secrets themselves: never where they can be read on the way (RFC 5849 §3.4.4). */
-function refuseInTheClear(signatureMethod: string, url: URL): void {
-  if (signatureMethod !== 'PLAINTEXT' || !isInTheClear(url)) return;
-  const message = 'PLAINTEXT would send the secrets in the clear; use the https address.';
-  throw new HubError('request_refused', message);
+/** PLAINTEXT and a granted key are the secrets themselves: never where they can be read on the way (RFC 5849 §3.4.4). */
+function refuseInTheClear(url: URL, header: RequestHeader | undefined): void {
+  if (!isInTheClear(url)) return;
+  const what = header ? `The header ${header.name} would send the key` : 'PLAINTEXT would send the secrets';
+  throw new HubError('request_refused', `${what} in the clear; use the https address.`);
 }
 
 /**
- * HMAC sends no secret but only signs with it; PLAINTEXT sends both. Hosts of API calls are the allowed ones, or
- * else all of the service's own, which then may receive the access token.
+ * HMAC sends no secret but only signs with it; PLAINTEXT sends both, and a granted key is sent alone. Hosts of API
+ * calls are the allowed ones, or else all of the service's own, which then may receive the access token.
  */
 function hosts(params: ServiceParams): { host: string; receives: string[] }[] {
   const isPlaintext = signatureMethodOf(params) === 'PLAINTEXT';
@@ -94,6 +105,8 @@ function hosts(params: ServiceParams): { host: string; receives: string[] }[] {
   const consumer = isPlaintext ? ['consumer key', 'consumer secret'] : ['consumer key'];
   const token = isPlaintext ? ['access token', 'access token secret'] : ['access token'];
   const access = [...consumer, ...(hasToken ? token : [])];
+  const header = requestHeaderOf(params);
+  const call = header ? [keyFieldLabels[header.field]] : access;
   const allowed = Array.isArray(params.allowed_hosts) ? params.allowed_hosts : undefined;
   const found = new Map<string, Set<string>>();
   const add = (host: string | undefined, receives: readonly string[]) => {
@@ -105,10 +118,11 @@ function hosts(params: ServiceParams): { host: string; receives: string[] }[] {
   add(hostOf(params.request_token_url), consumer);
   add(hostOf(params.authentication_url), ['request token']);
   add(hostOf(params.access_token_url), [...consumer, 'request token']);
-  for (const { url } of [params.identity, params.revoke].filter(isPlainObject)) add(hostOf(url), access);
+  if (isPlainObject(params.identity)) add(hostOf(params.identity.url), call);
+  if (isPlainObject(params.revoke)) add(hostOf(params.revoke.url), access);
   if (isPlainObject(params.lifetime)) add(hostOf(params.lifetime.renew_url), access);
   for (const host of allowed ?? [...found.keys()]) {
-    if (typeof host === 'string') add(host.toLowerCase(), access);
+    if (typeof host === 'string') add(host.toLowerCase(), call);
   }
   return [...found].map(([host, receives]) => ({ host, receives: [...receives] }));
 }

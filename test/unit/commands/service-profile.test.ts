@@ -87,6 +87,12 @@ const cases: [
       { of: 'identity', methods: ['GET'], target: '/me?x=1' },
     ],
   ],
+  [
+    'the header of the key that it grants',
+    { request_header: { name: 'X-Key', field: 'oauth_token' } },
+    (p) => p.keyHeader,
+    { name: 'X-Key', holds: 'token' },
+  ],
   ['a fixed life', { lifetime: { kind: 'fixed', days: 90 } }, (p) => p.lifetime, { fixedMs: 7_776_000_000 }],
   [
     'an idle life with its renewal',

@@ -22,6 +22,8 @@ function protocolOf(request: OutboundRequest): Record<string, string> {
   return Object.fromEntries(parseOAuthHeader(header) ?? []);
 }
 
+const keyHeader = { name: 'X-Key', field: 'oauth_token_secret' };
+
 function faultPaths(changes: Record<string, unknown>): string[] {
   return oauth1.checkService({ ...service, ...changes }).faults.map(({ path }) => path);
 }
@@ -91,6 +93,12 @@ test('what is unknown, missing or of the wrong shape is a fault at its place', (
     [{ lifetime: { a: {} } }, ['/lifetime/kind', '/lifetime/a']],
     [{ rate_headers: [] }, ['/rate_headers']],
     [{ steps: 'one' }, ['/steps']],
+    [{ request_header: 'X-Key' }, ['/request_header']],
+    [{ request_header: {} }, ['/request_header/name', '/request_header/field']],
+    [{ request_header: { name: 'X Key', field: '' } }, ['/request_header/name', '/request_header/field']],
+    [{ request_header: { name: 'cookie', field: 'oauth_token' } }, ['/request_header/name']],
+    [{ request_header: keyHeader, legs: 'one' }, ['/request_header']],
+    [{ request_header: keyHeader, identity: { url: 'http://x.example/me' } }, ['/identity/url']],
     [{ signature_method: 'PLAINTEXT', access_token_url: 'http://x.example/' }, ['/access_token_url']],
   ];
   for (const [changes, paths] of cases) assert.deepEqual(faultPaths(changes), paths, JSON.stringify(changes));
@@ -203,4 +211,57 @@ test('a body hash is sent with every body but a form', () => {
     body: Buffer.from('a=1'),
   };
   assert.equal(protocolOf(oauth1.authorize(form, hashing, account, fresh)).oauth_body_hash, undefined);
+});
+
+test('a granted key travels in its header in place of a signature, and of any header of that name', () => {
+  const headers: [string, string][] = [
+    ['Accept', 'text/plain'],
+    ['x-key', 'mine'],
+  ];
+  const request = { method: 'GET', url: new URL('https://api.example.com/me'), headers };
+  const keyed = { ...service, request_header: keyHeader, user_agent: 'Desk/1' };
+  assert.deepEqual(oauth1.authorize(request, keyed, account, fresh).headers, [
+    ['Accept', 'text/plain'],
+    ['User-Agent', 'Desk/1'],
+    ['X-Key', 'test-token-secret'],
+  ]);
+  const byToken = { ...service, request_header: { name: 'Authorization', field: 'oauth_token' } };
+  assert.deepEqual(oauth1.authorize(request, byToken, account, fresh).headers.at(-1), [
+    'Authorization',
+    'test-token',
+  ]);
+});
+
+test('a granted key goes nowhere in the clear, nor where no header can hold it', () => {
+  const keyed = { ...service, request_header: keyHeader };
+  const request = (url: string) => ({ method: 'GET', url: new URL(url), headers: [] });
+  const refusals: [string, Record<string, string>, RegExp][] = [
+    ['http://api.example.com/me', account, /X-Key would send the key in the clear/],
+    ['https://api.example.com/me', {}, /link it first/],
+    ['https://api.example.com/me', { ...account, oauth_token_secret: 'ü' }, /no header can carry/],
+    ['https://api.example.com/me', { ...account, oauth_token_secret: '' }, /no access token secret to send/],
+  ];
+  for (const [url, credentials, message] of refusals)
+    assert.throws(
+      () => oauth1.authorize(request(url), keyed, credentials, fresh),
+      (error) => error instanceof HubError && error.code === 'request_refused' && message.test(error.message),
+    );
+});
+
+test('of a granted key the hosts are told, and deliveries explain it masked; steps stay signed', () => {
+  const keyed = { ...service, request_header: keyHeader, allowed_hosts: ['data.example.com'] };
+  assert.deepEqual(oauth1.hosts(keyed), [
+    { host: 'api.example.com', receives: ['consumer key', 'request token'] },
+    { host: 'www.example.com', receives: ['request token'] },
+    { host: 'data.example.com', receives: ['access token secret'] },
+  ]);
+  const request = { method: 'GET', url: new URL('https://data.example.com/me'), headers: [] };
+  const sent = oauth1.authorize(request, keyed, account, fresh);
+  assert.deepEqual(oauth1.explain?.(sent, keyed, account), [
+    { label: 'Signature', value: 'none: this service takes the access token secret itself' },
+    { label: 'Header X-Key', value: '[masked, 17 characters]' },
+  ]);
+  const signed = oauth1.authorize(request, service, account, fresh);
+  assert.equal(oauth1.explain?.(signed, keyed, account)?.[0]?.value, 'HMAC-SHA1');
+  assert.equal(oauth1.explain?.(request, keyed, account), null);
 });
