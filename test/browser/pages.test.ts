@@ -157,11 +157,14 @@ withBrowser('pages', (visit) => {
       '/setup/api-keys',
       '/setup/import',
       '/setup/imports/:id',
+      '/setup/imports/:id/undo',
       '/setup/packages',
       '/setup/packages/twitter',
       '/setup/packages/twitter-bot',
+      '/setup/settings',
       '/setup/workers',
       '/setup/workers/:id',
+      '/webhook-listeners',
     ];
     const missed = expected.filter((kind) => !seen.has(kind));
     assert.deepEqual(missed, [], 'no page of these is without a link to it');
