@@ -87,15 +87,6 @@ test('the first word of a group shows the commands of the group', async () => {
   assert.doesNotMatch(err, /behavior/);
 });
 
-for (const argv of [['package', 'export', 'file.json']]) {
-  test(`what a later version will do is refused by name: ${argv.join(' ')}`, async () => {
-    const { code, out, err } = await command(argv, { env: badEnv });
-    assert.equal(code, 2);
-    assert.equal(out, '');
-    assert.match(err, /has no ".*" yet\. Nothing was done/);
-  });
-}
-
 test('a bad setting stops any other command with every fault named', async () => {
   const { code, out, err } = await command(['account', 'list'], {
     env: { ...badEnv, LOG_LEVEL: 'planted', COUNTERSIGN_URL: 'ftp://planted' },
