@@ -20,6 +20,9 @@ export function remarksOnBehavior(behavior: Behavior, bot?: Bot): Remark[] {
   } else if (bot && !isAllowed(bot.params.events, behavior.event.key)) {
     remark('/event/key', `The bot '${bot.name}' does not allow the event "${behavior.event.key}".`);
   }
+  for (const found of eventTypes.get(behavior.event.key)?.remarks?.(behavior.event.params) ?? []) {
+    remark(`/event/params${found.path}`, found.message);
+  }
   for (const variable of behavior.variables) {
     if (variableTypes.has(variable.type)) continue;
     const path = below('/variables', variable.key, 'type');
@@ -123,9 +126,7 @@ const eventTitles = new Map([
   ['event.interaction.chat.portal', 'Conversation handle interaction with portal visitor'],
   ['event.dashboard.widget.render', 'Dashboard widget is shown'],
   ['event.dashboard.widget.get_metric', 'Dashboard widget asks for a metric'],
-  ['event.webhook.received', 'Webhook received'],
   ['event.record.changed', 'Record changed'],
-  ['event.behavior.recurrent', 'Recurring behavior'],
   ['event.mail.received', 'Mail received'],
 ]);
 
@@ -151,9 +152,6 @@ const actionTitles = new Map([
   ['_exit', 'Exit'],
   ['_get_key', 'Get persistent key'],
   ['_set_key', 'Set persistent key'],
-  ['set_http_body', 'Set HTTP response body'],
-  ['set_http_header', 'Set HTTP response header'],
-  ['set_http_status', 'Set HTTP response status'],
   ['send_email', 'Send email'],
   ['core.bot.action.record.search', 'Search records'],
   ['core.bot.action.record.create', 'Create record'],

@@ -5,7 +5,7 @@ import { writeJson } from '../json.ts';
 import { type Actor, isAdmin } from '../people/actor.ts';
 import { seen } from './behavior-pages.ts';
 import { shownTree } from './behavior-view.ts';
-import { eventTypes } from './event.ts';
+import { eventTypes, readScope } from './event.ts';
 import { formText, workerOf } from './form.ts';
 import type { JsonObject } from './json-value.ts';
 import { remarksOnBehavior, titleOfAction, titleOfEvent } from './remarks.ts';
@@ -29,7 +29,10 @@ export function simulatorPages(deps: Deps): PageRoute[] {
     try {
       const shared = { actor: workerOf(visit), behavior: behavior.id, variables };
       // A run for real answers no message, so it gets no made-up one.
-      const input = mode === 'live' ? ({ ...shared, mode } as const) : ({ ...shared, mode, scope } as const);
+      const input =
+        mode === 'live'
+          ? ({ ...shared, mode } as const)
+          : ({ ...shared, mode, scope: readScope(behavior.event.key, scope) } as const);
       return await page(deps, visit, given, await runBehavior(deps, input), undefined);
     } catch (error) {
       if (!(error instanceof HubError) || error.status >= 500) throw error;

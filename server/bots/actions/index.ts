@@ -9,6 +9,9 @@ import { httpRequest } from './http-request.ts';
 import { runBehaviorAction } from './run-behavior.ts';
 import { runSubroutine } from './run-subroutine.ts';
 import { setCustomVar } from './set-custom-var.ts';
+import { setHttpBody } from './set-http-body.ts';
+import { setHttpHeader } from './set-http-header.ts';
+import { setHttpStatus } from './set-http-status.ts';
 import { setKey } from './set-key.ts';
 
 /** By the id packages use. */
@@ -21,6 +24,9 @@ export const actionTypes: ReadonlyMap<string, ActionType> = new Map(
     exit,
     getKey,
     setKey,
+    setHttpStatus,
+    setHttpHeader,
+    setHttpBody,
     channelReply,
     channelDirectMessage,
     channelPost,
