@@ -17,6 +17,8 @@ export const sealedColumns: readonly SealedColumn[] = [
   { table: 'link_flows', field: 'sealed_grant', key: ['id'] },
   { table: 'bot_keys', field: 'sealed_value', key: ['bot_id', 'name'] },
   { table: 'runs', field: 'sealed_state', key: ['id'] },
+  { table: 'schedules', field: 'sealed_variables', key: ['id'] },
+  { table: 'mails', field: 'sealed_mail', key: ['id'] },
   { table: 'deliveries', field: 'sealed_request', key: ['id'] },
   { table: 'imports', field: 'sealed_memory', key: ['id'] },
   { table: 'kept_answers', field: 'sealed_answer', key: ['asker', 'idempotency_key'] },

@@ -1,7 +1,11 @@
 /** The events a behavior can run on, and the placeholders each brings. Pure. */
+
 import { HubError } from '../errors.ts';
 import { parseJson } from '../json.ts';
+import type { Remark } from '../packages/record-type.ts';
+import type { ActionField } from './action.ts';
 import { isObject, type JsonObject, textOf } from './json-value.ts';
+import { remarksOnRecurrence } from './recurrence.ts';
 
 export const eventMacroBot = 'event.macro.bot';
 export const eventMessageReceived = 'event.channel.message.received';
