@@ -1,31 +1,30 @@
 /** Runs a behavior, or simulates it: checks, a row, the walk, and what came of it. */
 import type { Knex } from 'knex';
 import type { Config } from '../config.ts';
-import { maskSecrets, redactText } from '../delivery/redact.ts';
 import { HubError, traceOf } from '../errors.ts';
 import { parseJson, writeJson } from '../json.ts';
-import { type Actor, mayUse } from '../people/actor.ts';
+import type { Actor } from '../people/actor.ts';
 import type { Vault } from '../vault.ts';
 import type { RunMode } from './action.ts';
 import { findSeen } from './behaviors.ts';
 import type { MessageOrigin } from './channels.ts';
 import { sampleScope } from './event.ts';
-import { type JsonObject, objectOf } from './json-value.ts';
+import type { JsonObject } from './json-value.ts';
 import { remarksOnBehavior } from './remarks.ts';
+import { sealInputs } from './run-inputs.ts';
+import { nothingTold, outcomeOf, readOutcome, type Told } from './run-outcome.ts';
 import { beginState, type Prompt, type RunState } from './run-state.ts';
-import { findBehavior, findBot } from './store.ts';
+import { findSeenRun } from './runs.ts';
 import {
   deleteExpiredBotKeys,
   deleteOldRuns,
   endForgottenRuns,
   failRunningRuns,
-  findRun,
   finishRun,
   insertRun,
   suspendRun,
   takeSuspendedRun,
 } from './store-runs.ts';
-import { limitTranscript, limitValues, maskTexts, type RunError, type TranscriptEntry } from './values.ts';
 import { readInputs } from './variable.ts';
 import { type Walk, type Deps as WalkDeps, walk } from './walk.ts';
 
@@ -58,12 +57,9 @@ export interface RunInput {
 }
 
 /** As the API answers it. */
-export interface RunResult {
+export interface RunResult extends Told {
   run_id: string;
   status: 'done' | 'failed' | 'suspended' | 'running';
-  values: JsonObject;
-  transcript: TranscriptEntry[];
-  error: RunError | null;
 }
 
 /** A run that ended or waits, with what only features that talk with people need. */
@@ -98,10 +94,11 @@ export async function runBehavior(
 
   const id = deps.newId();
   const asker = { askedBy: actor.name, actorKind: actor.kind, actorId: actor.id };
-  await insertRun(deps.db, { id, behaviorId: behavior.id, mode, ...asker }, deps.now());
+  const sealedInputs = sealInputs(deps.vault, id, { variables, scope, answersMessage: origin !== undefined });
+  await insertRun(deps.db, { id, behaviorId: behavior.id, mode, ...asker, sealedInputs }, deps.now());
   const placeholders = mode === 'simulate' ? { ...sampleScope(behavior.event.key), ...scope } : scope;
   const state = beginState(behavior.id, inputs.values, placeholders);
-  return resultOf(deps, id, walk(deps, { runId: id, asker: actor, mode, state, origin }));
+  return resultOf(deps, id, walk(deps, { runId: id, asker: actor, mode, state, origin }), undefined);
 }
 
 /**
@@ -112,10 +109,7 @@ export async function resumeRun(
   deps: Deps,
   { actor, run: id, reply }: { actor: Actor; run: string; reply: JsonObject },
 ): Promise<RunResult> {
-  const run = await findRun(deps.db, id);
-  const behavior = run && (await findBehavior(deps.db, run.behaviorId));
-  const bot = behavior && (await findBot(deps.db, behavior.botId));
-  if (!run || !bot || !mayUse(actor, bot.owner)) throw new HubError('not_found', 'There is no such run.');
+  const { run } = await findSeenRun(deps.db, actor, id);
   if (run.sealedState === null || !(await takeSuspendedRun(deps.db, id, deps.now()))) {
     throw new HubError('conflict', 'The run does not wait for a reply.');
   }
@@ -123,19 +117,22 @@ export async function resumeRun(
   const state = parseJson(deps.vault.open(run.sealedState, stateAt(id))) as RunState;
   const mode = run.mode === 'simulate' ? 'simulate' : 'live';
   const walking = walk(deps, { runId: id, asker: actor, mode, state, reply, origin: undefined });
-  return resultOf(deps, id, walking);
+  return resultOf(deps, id, walking, run.outcome);
 }
 
 /** What came of the walk, or after the caller's patience that it goes on. */
-function resultOf(deps: Deps, id: string, walking: Promise<Walk>): Promise<RunResult> {
-  const ending = walking.then((ended) => keepResult(deps, id, ended));
-  const running: RunResult = { run_id: id, status: 'running', ...nothing };
+function resultOf(
+  deps: Deps,
+  id: string,
+  walking: Promise<Walk>,
+  earlier: JsonObject | undefined,
+): Promise<RunResult> {
+  const ending = walking.then((ended) => keepResult(deps, id, ended, earlier));
+  const running: RunResult = { run_id: id, status: 'running', ...nothingTold };
   return firstOf(ending, running, deps.patienceMs ?? patienceMs, (error) =>
     deps.log.error({ ...traceOf(error), run: id }, 'the end of a run could not be stored'),
   );
 }
-
-const nothing = { values: {}, transcript: [], error: null };
 
 function stateAt(id: string) {
   return { table: 'runs', id, field: 'sealed_state' };
@@ -143,13 +140,8 @@ function stateAt(id: string) {
 
 /** A run as it stands now. Throws `not_found`, also for runs of what the actor may not run. */
 export async function getRun(db: Knex, actor: Actor, id: string): Promise<RunResult> {
-  const run = await findRun(db, id);
-  const behavior = run && (await findBehavior(db, run.behaviorId));
-  const bot = behavior && (await findBot(db, behavior.botId));
-  if (!run || !bot || !mayUse(actor, bot.owner)) throw new HubError('not_found');
-  const { values, transcript, error } = objectOf(run.outcome) ?? nothing;
-  // The outcome was written by keepResult or settleInterruptedRuns, and the status column by them or insertRun.
-  return { run_id: run.id, status: run.status, values, transcript, error } as RunResult;
+  const { run } = await findSeenRun(db, actor, id);
+  return { run_id: run.id, status: run.status, ...readOutcome(run.outcome).told };
 }
 
 /** What has run longer than a run may was left by a process that is gone; it failed. Says how many there were. */
@@ -180,30 +172,24 @@ export async function pruneRuns({
   while ((await deleteOldRuns(db, before, pruneBatch)) === pruneBatch);
 }
 
-async function keepResult(deps: Deps, id: string, ended: Walk): Promise<EndedRun> {
-  const mask = (text: string) => maskSecrets(text, ended.secrets);
-  const told = (text: string) => redactText(text, ended.secrets);
-  const error = ended.error && { ...ended.error, message: told(ended.error.message) };
-  const outcome = {
-    values: limitValues(objectOf(maskTexts(ended.values, mask)) ?? {}),
-    transcript: limitTranscript(ended.transcript.map((entry) => ({ ...entry, text: told(entry.text) }))),
-    error,
-  };
-  const { path, shown, answer, prompt } = ended.state;
-  const kept = { ...outcome, path: path.slice(0, mostPath), answer };
-  if (prompt && !error) {
+async function keepResult(
+  deps: Deps,
+  id: string,
+  ended: Walk,
+  earlier: JsonObject | undefined,
+): Promise<EndedRun> {
+  const { told, kept } = outcomeOf(ended, earlier);
+  const { shown, answer, prompt } = ended.state;
+  if (prompt && !told.error) {
     const state = { ...ended.state, shown: [] };
     const sealed = deps.vault.seal(writeJson(state), stateAt(id));
     await suspendRun(deps.db, id, kept, sealed, deps.now() + waitMs);
-    return { run_id: id, status: 'suspended', ...outcome, shown, prompt, answer };
+    return { run_id: id, status: 'suspended', ...told, shown, prompt, answer };
   }
-  const status = error ? 'failed' : 'done';
+  const status = told.error ? 'failed' : 'done';
   await finishRun(deps.db, id, status, kept, deps.now());
-  return { run_id: id, status, ...outcome, shown, prompt: null, answer };
+  return { run_id: id, status, ...told, shown, prompt: null, answer };
 }
-
-/** Longest path that is kept of a run. */
-const mostPath = 2_000;
 
 function refuseDisabled(
   bot: { name: string; isDisabled: boolean },

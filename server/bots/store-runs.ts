@@ -1,7 +1,9 @@
 /** SQL of runs, and of what bots keep between them. */
 import type { Knex } from 'knex';
+import { ownedByAny } from '../connections/store-accounts.ts';
 import { isDuplicate } from '../db/transaction.ts';
 import { parseJson, writeJson } from '../json.ts';
+import type { Owner } from '../people/actor.ts';
 import { type JsonObject, objectOf } from './json-value.ts';
 
 export type RunStatus = 'running' | 'suspended' | 'done' | 'failed';
@@ -18,6 +20,8 @@ export interface RunRecord {
   outcome: JsonObject | undefined;
   /** Where it waits, sealed; null when it does not. */
   sealedState: string | null;
+  /** What it was started with, sealed; null when it was too much to keep. */
+  sealedInputs: string | null;
   startedAt: number;
   finishedAt: number | null;
 }
@@ -32,6 +36,7 @@ interface RunRow {
   actor_id: string;
   outcome: string | null;
   sealed_state: string | null;
+  sealed_inputs: string | null;
   waits_until: number | null;
   started_at: number;
   finished_at: number | null;
@@ -39,7 +44,8 @@ interface RunRow {
 
 export async function insertRun(
   db: Knex,
-  run: { id: string; behaviorId: string; mode: string; askedBy: string; actorKind: string; actorId: string },
+  run: Pick<RunRecord, 'id' | 'behaviorId' | 'mode' | 'askedBy' | 'actorKind' | 'actorId'> &
+    Partial<Pick<RunRecord, 'sealedInputs'>>,
   now: number,
 ): Promise<void> {
   await db<RunRow>('runs').insert({
@@ -51,6 +57,7 @@ export async function insertRun(
     actor_kind: run.actorKind,
     actor_id: run.actorId,
     outcome: null,
+    sealed_inputs: run.sealedInputs ?? null,
     started_at: now,
     finished_at: null,
   });
@@ -105,14 +112,19 @@ export async function findRun(db: Knex, id: string): Promise<RunRecord | undefin
   return row && toRun(row);
 }
 
-/** Newest first; of one behavior, or of any of these. */
+/** Newest first: runs of behaviors whose bots have one of these owners; of one behavior, or with one status. */
 export async function listRuns(
   db: Knex,
-  filter: { behaviorIds: readonly string[] | 'all' },
+  filter: { owners: readonly Owner[] | 'all'; behaviorId?: string | undefined; status?: string | undefined },
   { limit, after }: { limit: number; after?: string | undefined },
 ): Promise<RunRecord[]> {
   const query = db<RunRow>('runs').orderBy('id', 'desc').limit(limit);
-  if (filter.behaviorIds !== 'all') query.whereIn('behavior_id', [...filter.behaviorIds]);
+  if (filter.owners !== 'all') {
+    const bots = db('bots').where(ownedByAny(filter.owners)).select('id');
+    query.whereIn('behavior_id', db('behaviors').whereIn('bot_id', bots).select('id'));
+  }
+  if (filter.behaviorId !== undefined) query.where({ behavior_id: filter.behaviorId });
+  if (filter.status !== undefined) query.where({ status: filter.status });
   if (after !== undefined) query.where('id', '<', after);
   return (await query).map(toRun);
 }
@@ -203,6 +215,7 @@ function toRun(row: RunRow): RunRecord {
     actorId: row.actor_id,
     outcome: row.outcome === null ? undefined : objectOf(parseJson(row.outcome)),
     sealedState: row.sealed_state,
+    sealedInputs: row.sealed_inputs,
     startedAt: Number(row.started_at),
     finishedAt: row.finished_at === null ? null : Number(row.finished_at),
   };

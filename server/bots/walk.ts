@@ -1,10 +1,9 @@
 /** Walks a behavior's tree as the bot, from the beginning or from where a run waited, and collects what it tells. */
 import type { Knex } from 'knex';
 import type { Config } from '../config.ts';
-import { HubError, traceOf } from '../errors.ts';
+import { HubError } from '../errors.ts';
 import { parseJson } from '../json.ts';
 import type { Actor } from '../people/actor.ts';
-import { TemplateError } from '../templates/template-error.ts';
 import type { ActionResult, RunMode } from './action.ts';
 import { actionTypes } from './actions/index.ts';
 import { actionsOf, type BehaviorNode, type BehaviorRecord, nodeAt, type Placed } from './behavior.ts';
@@ -12,11 +11,13 @@ import type { BotRecord } from './bot.ts';
 import { callBehavior } from './call.ts';
 import type { MessageOrigin } from './channels.ts';
 import { groupsHold } from './condition.ts';
-import { isObject, type JsonObject, objectOf, textOf } from './json-value.ts';
+import { isObject, type JsonObject, textOf } from './json-value.ts';
 import { follow, type MachineDeps, runMachine } from './machine.ts';
 import { titleOfAction } from './remarks.ts';
+import { ActionFailure, explainFailure } from './run-failure.ts';
 import { type ReadRecords, recordsOf } from './run-records.ts';
 import type { Frame, RunState } from './run-state.ts';
+import { notingTools, type RunStep, stepInput } from './run-step.ts';
 import { scopeOf, type Deps as ToolDeps, toolsFor } from './tools.ts';
 import type { RunError, TranscriptEntry } from './values.ts';
 
@@ -50,6 +51,9 @@ export interface Walk {
   /** Variables and every placeholder that was set, of the first behavior. */
   values: JsonObject;
   transcript: TranscriptEntry[];
+  /** One for each entry of the transcript. */
+  steps: RunStep[];
+  tookMs: number;
   error: RunError | null;
   /** Secrets of the accounts that were used. */
   secrets: readonly string[];
@@ -59,43 +63,38 @@ export interface Walk {
 /** Walks to the end, to a prompt, or to the first action that fails; never rejects. */
 export async function walk(deps: Deps, input: WalkInput): Promise<Walk> {
   const { state } = input;
+  const beganAt = deps.now();
   const transcript: TranscriptEntry[] = [];
+  const steps: RunStep[] = [];
   const secrets: string[] = [];
   const ended = (error: RunError | null): Walk => {
     const values = state.frames[0]?.values ?? state.values;
-    return { values, transcript, error, secrets, state };
+    return { values, transcript, steps, tookMs: deps.now() - beganAt, error, secrets, state };
   };
-  const machine = machineFor(deps, input, { transcript, secrets });
+  const machine = machineFor(deps, input, { transcript, steps, secrets });
   try {
     if (input.reply) await machine.takeReply(input.reply);
     await runMachine(machine, state);
     return ended(null);
   } catch (error) {
     return ended(
-      error instanceof ActionFailure ? error.told : { ...explain(deps, error, input.runId), node: null },
+      error instanceof ActionFailure
+        ? error.told
+        : { ...explainFailure(deps, error, input.runId), node: null },
     );
-  }
-}
-
-/** What stopped an action, as the run tells it. */
-class ActionFailure extends Error {
-  readonly told: RunError;
-  constructor(told: RunError) {
-    super(told.message);
-    this.name = 'ActionFailure';
-    this.told = told;
   }
 }
 
 interface Kept {
   transcript: TranscriptEntry[];
+  steps: RunStep[];
   secrets: string[];
 }
 
 function machineFor(
   deps: Deps,
   { runId, asker, mode, state, origin }: WalkInput,
-  { transcript, secrets }: Kept,
+  { transcript, steps, secrets }: Kept,
 ): MachineDeps & { takeReply(reply: JsonObject): Promise<void> } {
   const beganAt = deps.now();
   const records = recordsOf(deps.db);
@@ -128,19 +127,24 @@ function machineFor(
     reply?: JsonObject,
   ): Promise<ActionResult> => {
     const id = textOf(action.action) ?? '';
+    const type = actionTypes.get(id);
+    const actedAt = deps.now();
     const said: string[] = [];
-    const tell = (status: TranscriptEntry['status']) =>
+    const rendered = new Map<string, string>();
+    const tell = (status: TranscriptEntry['status']) => {
+      const input = type ? stepInput(type, action, rendered) : [];
+      steps.push({ behavior: frame.behaviorId, tookMs: deps.now() - actedAt, input });
       transcript.push({ node: node.path, title: node.title, action: id, status, text: said.join('\n') });
+    };
     try {
-      const type = actionTypes.get(id);
       if (!type) throw new HubError('behavior_not_runnable', `The action "${id}" cannot run.`);
       const place = { frame, ...(await records(frame.behaviorId)), action: path, node: node.path };
-      const tools = toolsFor(deps, run, place, said);
+      const tools = notingTools(toolsFor(deps, run, place, said), rendered);
       const result = await (reply ? type.reply?.(action, tools, reply) : type.run(action, tools));
       tell(result === 'skipped' ? 'skipped' : 'done');
       return result ?? 'done';
     } catch (error) {
-      const told = explain(deps, error, runId);
+      const told = explainFailure(deps, error, runId);
       said.push(`[ERROR] ${told.message}`);
       tell('failed');
       throw new ActionFailure({ ...told, message: `${titleOfAction(id)}: ${told.message}`, node: node.path });
@@ -157,27 +161,33 @@ function machineFor(
       const tools = {
         values: { ...scopeOf(bot, behavior), ...frame.scope, ...frame.values },
         variables: behavior.variables,
-        now: deps.now(),
+        now: currentTime(state) ?? deps.now(),
         timeZone,
         render: (template: string) => render(frame, bot, behavior, template),
         // The template language's own operator, in a thread that is stopped when a pattern takes too long.
         matches: async (text: string, pattern: string) =>
           (await renderIn({ text, pattern }, '{% if text matches pattern %}1{% endif %}')) === '1',
       };
-      return failingAt(path, value.title, () => groupsHold(value.params.groups, tools));
+      return failingAt(frame, path, value.title, () => groupsHold(value.params.groups, tools));
     },
     async items(frame, { path, value }) {
       const { bot, behavior } = await records(frame.behaviorId);
       const template = textOf(value.params.foreach_json) ?? '';
-      const text = await failingAt(path, value.title, () => render(frame, bot, behavior, template));
+      const text = await failingAt(frame, path, value.title, () => render(frame, bot, behavior, template));
       return itemsOf(text);
     },
   };
-  const failingAt = async <T>(path: string, title: string, work: () => Promise<T>): Promise<T> => {
+  const failingAt = async <T>(
+    frame: Frame,
+    path: string,
+    title: string,
+    work: () => Promise<T>,
+  ): Promise<T> => {
     try {
       return await work();
     } catch (error) {
-      const told = explain(deps, error, runId);
+      const told = explainFailure(deps, error, runId);
+      steps.push({ behavior: frame.behaviorId, tookMs: 0, input: [] });
       transcript.push({ node: path, title, action: '', status: 'failed', text: `[ERROR] ${told.message}` });
       throw new ActionFailure({ ...told, message: `${title}: ${told.message}`, node: path });
     }
@@ -226,16 +236,8 @@ function itemsOf(text: string): [key: unknown, item: unknown][] | undefined {
   }
 }
 
-function explain(deps: Deps, error: unknown, runId: string): Omit<RunError, 'node'> {
-  if (error instanceof HubError) return { code: error.code, message: error.message, ...refusedHost(error) };
-  if (error instanceof TemplateError) return { code: 'behavior_not_runnable', message: error.message };
-  deps.log.error({ ...traceOf(error), run: runId }, 'an action failed');
-  return { code: 'internal', message: new HubError('internal').message };
-}
-
-/** Requests with an account name host and service in their refusal; others have no list that could grow. */
-function refusedHost({ code, extra }: HubError): Pick<RunError, 'refused'> {
-  const host = textOf(extra.host);
-  const service_id = textOf(objectOf(extra.service)?.id);
-  return code === 'host_not_allowed' && host && service_id ? { refused: { host, service_id } } : {};
+/** Milliseconds that a simulation takes for now in its conditions (Cerb's `_current_time`, in seconds). */
+function currentTime({ frames }: RunState): number | undefined {
+  const seconds = frames[0]?.scope._current_time;
+  return typeof seconds === 'number' ? seconds * 1000 : undefined;
 }

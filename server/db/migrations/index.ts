@@ -12,6 +12,7 @@ import * as webhooks from './0009-webhooks.ts';
 import * as schedules from './0010-schedules.ts';
 import * as chats from './0011-chats.ts';
 import * as notices from './0012-notices.ts';
+import * as runInputs from './0013-run-inputs.ts';
 
 export interface Migration {
   name: string;
@@ -32,6 +33,7 @@ export const migrations: readonly Migration[] = [
   { name: '0010-schedules', ...schedules },
   { name: '0011-chats', ...chats },
   { name: '0012-notices', ...notices },
+  { name: '0013-run-inputs', ...runInputs },
 ];
 
 /** Every table with its primary key, in an order in which rows can be inserted. */
@@ -54,6 +56,7 @@ export const tableNames: readonly { table: string; key: readonly string[] }[] = 
   { table: 'behaviors', key: ['id'] },
   { table: 'schedules', key: ['id'] },
   { table: 'webhook_listeners', key: ['id'] },
+  { table: 'webhook_requests', key: ['id'] },
   { table: 'settings', key: ['id'] },
   { table: 'channels', key: ['id'] },
   { table: 'streams', key: ['stream_id'] },
@@ -69,6 +72,9 @@ export const tableNames: readonly { table: string; key: readonly string[] }[] = 
   { table: 'mails', key: ['id'] },
   { table: 'imports', key: ['id'] },
   { table: 'import_records', key: ['import_id', 'uid'] },
+  { table: 'notice_addresses', key: ['id'] },
+  { table: 'notice_kinds', key: ['address_id', 'kind'] },
+  { table: 'notices', key: ['id'] },
   { table: 'jobs', key: ['id'] },
   { table: 'kept_answers', key: ['asker', 'idempotency_key'] },
   { table: 'vault_keys', key: ['id'] },
