@@ -3,7 +3,7 @@ import { HubError } from '../errors.ts';
 import type { PageAnswer, PageRoute, Visit } from '../http/route.ts';
 import { type Actor, mayUse } from '../people/actor.ts';
 import { type Accounts, type Owners, refusedAccount } from './accounts.ts';
-import type { ActionField, ActionType } from './action.ts';
+import { type ActionField, type ActionType, eventsOf } from './action.ts';
 import { findAction, paramOf, readActionForm, replaceAction } from './action-edit.ts';
 import { httpRequest } from './actions/http-request.ts';
 import { actionTypes } from './actions/index.ts';
@@ -16,6 +16,7 @@ import { boundAccount } from './bound-accounts.ts';
 import { eventMacroBot, eventTypes } from './event.ts';
 import { choices, errorsOf, type FieldErrors, formText, refusalOf, workerOf } from './form.ts';
 import { type JsonObject, textOf } from './json-value.ts';
+import { titleOfEvent } from './remarks.ts';
 
 export interface Deps extends BehaviorDeps {
   accounts: Accounts;
@@ -29,7 +30,7 @@ export function actionPages(deps: Deps): PageRoute[] {
     const bot = await chosenBot(visit.query.get('bot') ?? '', visit);
     const type = typeAsked(visit.query.get('action') ?? '');
     const fresh = { http_verb: 'get', run_in_simulator: '1', response_placeholder: '_http_response' };
-    const event = type.event ?? eventMacroBot;
+    const event = eventsOf(type)?.[0] ?? eventMacroBot;
     return newPage(visit, { bot, type, title: '', event }, type === httpRequest ? fresh : {}, {});
   };
   const create = async (visit: Visit): Promise<PageAnswer> => {
@@ -41,8 +42,10 @@ export function actionPages(deps: Deps): PageRoute[] {
     const action = readActionForm(type, visit.form, {});
     const errors = await problems(deps, type, action, bot);
     if (!bot) errors.bot_id = 'Choose the bot that shall have this behavior.';
-    if (type.event !== undefined && type.event !== event) {
-      errors.event = `"${type.title}" needs the event "${eventTypes.get(type.event)?.title}".`;
+    const events = eventsOf(type);
+    if (events && !events.includes(event)) {
+      const titles = events.map((key) => `"${titleOfEvent(key)}"`).join(' or ');
+      errors.event = `"${type.title}" needs the event ${titles}.`;
     }
     if (Object.keys(errors).length > 0) return newPage(visit, made, action, errors);
     try {

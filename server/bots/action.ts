@@ -118,8 +118,8 @@ export interface ActionType {
   /** As in packages: `core.va.action.http_request`. */
   id: string;
   title: string;
-  /** The only event it can run on; undefined: any. */
-  event?: string;
+  /** The only events it can run on; undefined: any. */
+  event?: string | readonly string[];
   fields: readonly ActionField[];
   /** What of these params cannot run, by path below the action, known without running. */
   remarks(params: JsonObject): Remark[];
@@ -133,4 +133,9 @@ export interface ActionType {
 export function placeholderName(value: unknown): string | undefined {
   const name = textOf(value)?.trim() ?? '';
   return /^[A-Za-z_][A-Za-z0-9_]{0,99}$/.test(name) && name !== '__proto__' ? name : undefined;
+}
+
+/** The events an action can run on; undefined: any. */
+export function eventsOf({ event }: ActionType): readonly string[] | undefined {
+  return typeof event === 'string' ? [event] : event;
 }

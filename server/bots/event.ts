@@ -4,6 +4,7 @@ import { HubError } from '../errors.ts';
 import { parseJson } from '../json.ts';
 import type { Remark } from '../packages/record-type.ts';
 import type { ActionField } from './action.ts';
+import { chatEventTypes } from './chat-events.ts';
 import { isObject, type JsonObject, textOf } from './json-value.ts';
 import { remarksOnRecurrence } from './recurrence.ts';
 
@@ -115,6 +116,7 @@ export const eventTypes: ReadonlyMap<string, EventType> = new Map<string, EventT
       remarks: remarksOnRecurrence,
     },
   ],
+  ...chatEventTypes,
 ]);
 
 /** The placeholders of an event as the simulator fills them; empty for events without. */

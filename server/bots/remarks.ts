@@ -1,5 +1,6 @@
 /** What of a behavior cannot run, said by path before anything happens. Pure. */
 import type { Remark } from '../packages/record-type.ts';
+import { eventsOf } from './action.ts';
 import { actionTypes } from './actions/index.ts';
 import { actionsOf, type Behavior, type BehaviorNode, eachNode, type Placed } from './behavior.ts';
 import type { Bot } from './bot.ts';
@@ -37,8 +38,10 @@ export function remarksOnBehavior(behavior: Behavior, bot?: Bot): Remark[] {
     for (const action of actionsOf(node)) {
       for (const found of remarksOnAction(action.value, bot)) remark(action.path + found.path, found.message);
       const type = actionTypes.get(textOf(action.value.action) ?? '');
-      if (type?.event === undefined || type.event === behavior.event.key) continue;
-      remark(`${action.path}/action`, `"${type.title}" needs the event "${titleOfEvent(type.event)}".`);
+      const events = type && eventsOf(type);
+      if (!events || events.includes(behavior.event.key)) continue;
+      const titles = events.map((event) => `"${titleOfEvent(event)}"`).join(' or ');
+      remark(`${action.path}/action`, `"${type.title}" needs the event ${titles}.`);
     }
   }
   return remarks;
@@ -119,11 +122,6 @@ function cannotRun(kind: string, id: string, title: string | undefined): string 
 const nodeTypes = new Set(['action', 'switch', 'outcome', 'loop', 'subroutine']);
 
 const eventTitles = new Map([
-  ['event.message.chat.portal', 'Conversation with portal visitor'],
-  ['event.message.chat.worker', 'Conversation with worker'],
-  ['event.interactions.get.worker', 'Conversation get interactions for worker'],
-  ['event.interaction.chat.worker', 'Conversation handle interaction with worker'],
-  ['event.interaction.chat.portal', 'Conversation handle interaction with portal visitor'],
   ['event.dashboard.widget.render', 'Dashboard widget is shown'],
   ['event.dashboard.widget.get_metric', 'Dashboard widget asks for a metric'],
   ['event.record.changed', 'Record changed'],
@@ -131,20 +129,12 @@ const eventTitles = new Map([
 ]);
 
 const actionTitles = new Map([
-  ['send_message', 'Send message'],
-  ['prompt_text', 'Prompt with text input'],
-  ['prompt_buttons', 'Prompt with buttons'],
-  ['prompt_wait', 'Prompt to wait'],
   ['prompt_images', 'Prompt with images'],
   ['prompt_date', 'Prompt with date'],
   ['prompt_chooser', 'Prompt with chooser'],
   ['prompt_file', 'Prompt with file'],
   ['send_script', 'Send script'],
-  ['switch_behavior', 'Switch behavior'],
-  ['return_interaction', 'Return interaction'],
-  ['window_close', 'Close window'],
   ['worklist_open', 'Open worklist'],
-  ['set_bot_name', 'Set bot name'],
   ['_run_behavior', 'Run behavior'],
   ['_run_subroutine', 'Run subroutine'],
   ['_schedule_behavior', 'Schedule behavior'],

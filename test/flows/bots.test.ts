@@ -242,10 +242,10 @@ withDatabases((database) => {
 
   test(said('what cannot run is refused with every reason before anything runs'), async () => {
     const { make, call, sent, db } = await setUp();
-    const { behavior } = await make(app, [actionNode(request, { action: 'send_message', message: 'hi' })]);
+    const { behavior } = await make(app, [actionNode(request, { action: 'worklist_open' })]);
     assert.equal(behavior.runnable, false);
     assert.equal(behavior.unsupported[0].path, '/nodes/0/params/actions/1/action');
-    await rejects(call('POST', `/behaviors/${behavior.id}/run`), 'behavior_not_runnable', /send_message/);
+    await rejects(call('POST', `/behaviors/${behavior.id}/run`), 'behavior_not_runnable', /worklist_open/);
     assert.deepEqual(sent, []);
     assert.equal((await db('runs').select()).length, 0);
   });
@@ -614,13 +614,13 @@ withDatabases((database) => {
 
   test(said('the card shows a tree with what cannot run marked where it stands'), async () => {
     const { make, visit } = await setUp();
-    const chat = actionNode({ action: 'send_message', message: 'hi' });
+    const chat = actionNode({ action: 'worklist_open' });
     const outcome = { type: 'outcome', title: 'global', params: { groups: [] }, nodes: [chat] };
     const { behavior } = await make(app, [{ type: 'switch', title: 'Point:', nodes: [outcome] }]);
     const { html } = await visit(admin, 'GET', `/behaviors/${behavior.id}`);
     assert.match(
       html,
-      /Point:[\s\S]*global[\s\S]*Send message[\s\S]*&quot;send_message&quot; \(Send message\) cannot run yet/,
+      /Point:[\s\S]*global[\s\S]*Open worklist[\s\S]*&quot;worklist_open&quot; \(Open worklist\) cannot run yet/,
     );
     const refused = await visit(admin, 'POST', `/behaviors/${behavior.id}/simulator`, { mode: 'simulate' });
     assert.equal(refused.status, 409);

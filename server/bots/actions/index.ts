@@ -6,13 +6,21 @@ import { channelReply } from './channel-reply.ts';
 import { exit } from './exit.ts';
 import { getKey } from './get-key.ts';
 import { httpRequest } from './http-request.ts';
+import { promptButtons } from './prompt-buttons.ts';
+import { promptText } from './prompt-text.ts';
+import { promptWait } from './prompt-wait.ts';
+import { returnInteraction } from './return-interaction.ts';
 import { runBehaviorAction } from './run-behavior.ts';
 import { runSubroutine } from './run-subroutine.ts';
+import { sendMessage } from './send-message.ts';
+import { setBotName } from './set-bot-name.ts';
 import { setCustomVar } from './set-custom-var.ts';
 import { setHttpBody } from './set-http-body.ts';
 import { setHttpHeader } from './set-http-header.ts';
 import { setHttpStatus } from './set-http-status.ts';
 import { setKey } from './set-key.ts';
+import { switchBehavior } from './switch-behavior.ts';
+import { windowClose } from './window-close.ts';
 
 /** By the id packages use. */
 export const actionTypes: ReadonlyMap<string, ActionType> = new Map(
@@ -30,5 +38,13 @@ export const actionTypes: ReadonlyMap<string, ActionType> = new Map(
     channelReply,
     channelDirectMessage,
     channelPost,
+    sendMessage,
+    promptText,
+    promptButtons,
+    promptWait,
+    switchBehavior,
+    returnInteraction,
+    windowClose,
+    setBotName,
   ].map((type) => [type.id, type]),
 );

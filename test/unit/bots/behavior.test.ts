@@ -128,12 +128,12 @@ test('events, nodes, conditions and actions that cannot run are remarked by path
             params: {
               groups: [{ any: 0, conditions: [{ condition: 'point', oper: 'is', value: 'global' }] }],
             },
-            nodes: [actionNode({ action: 'send_message', message: 'hi' }, { action: 'acme.unheard' })],
+            nodes: [actionNode({ action: 'worklist_open' }, { action: 'acme.unheard' })],
           },
         ],
       },
     ],
-    { event: { key: 'event.message.chat.worker' }, variables: { var_f: { type: 'F' } } },
+    { event: { key: 'event.mail.received' }, variables: { var_f: { type: 'F' } } },
   );
   const remarks = remarksOnBehavior(value);
   assert.deepEqual(
@@ -146,7 +146,7 @@ test('events, nodes, conditions and actions that cannot run are remarked by path
       '/nodes/0/nodes/0/nodes/0/params/actions/1/action',
     ],
   );
-  assert.match(remarks[3]?.message ?? '', /"send_message" \(Send message\) cannot run yet/);
+  assert.match(remarks[3]?.message ?? '', /"worklist_open" \(Open worklist\) cannot run yet/);
   assert.match(remarks[4]?.message ?? '', /"acme\.unheard" is not known here/);
 });
 
