@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { readCatalogue } from '../support/catalogue.ts';
 import { type CommandOptions, command } from '../support/command.ts';
 import { send } from '../support/oauth-client.ts';
 import { sendSigned } from '../support/signed-call.ts';
@@ -64,6 +65,16 @@ test('a profile is a package of the library, with the origins of its service', (
       }
     },
   ));
+
+test('every package with an OAuth 1.0a service is a profile that is played, prompts answered or not', async () => {
+  for (const { id, profile } of readCatalogue())
+    await withSandbox(['--profile', id], async ({ url, origins }) => {
+      assert.ok(origins.length > 0, id);
+      const told = await send(url, '/_sandbox/profile', { origin: url });
+      assert.equal(JSON.parse(told.text).name, id);
+      assert.equal(JSON.parse(told.text).title, profile.title);
+    });
+});
 
 test("--set answers the package's prompts", () =>
   withSandbox(['--profile', 'mediawiki', '--set', 'prompt_wiki=wiki.mine.example/w'], async ({ origins }) => {
