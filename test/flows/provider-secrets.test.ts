@@ -26,6 +26,17 @@ const kinds = [
     path: '/key/me',
   },
   {
+    extension: 'oauth1',
+    params: {
+      legs: 'zero',
+      client_id: 'keys',
+      request_header: { name: 'X-Api-Key', field: 'oauth_token_secret' },
+      allowed_hosts: ['api.twitter.com'],
+    },
+    credentials: { oauth_token: 'alice-key-id', oauth_token_secret: 'alice-api-key' },
+    path: '/key/me',
+  },
+  {
     extension: 'aws',
     params: { service: 's3', region: 'eu-west-1', allowed_hosts: ['api.twitter.com'] },
     credentials: { access_key: 'AKALICE', secret_key: 'alice-secret-access-key' },
