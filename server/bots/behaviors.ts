@@ -67,15 +67,28 @@ export async function createBehavior(
   return id;
 }
 
-/** Changes the fields that are given. */
+/**
+ * Changes the fields that are given. With `version`, the time of the change that whoever asks has seen, throws
+ * `conflict` when the behavior was changed since.
+ */
 export async function changeBehavior(
   deps: Deps,
-  { actor, behavior: name, fields }: { actor: Actor; behavior: string; fields: JsonObject },
+  {
+    actor,
+    behavior: name,
+    fields,
+    version,
+  }: { actor: Actor; behavior: string; fields: JsonObject; version?: number | undefined },
 ): Promise<void> {
   const { behavior: old } = await findSeen(deps.db, actor, name);
   const behavior = accept(parseBehavior({ ...behaviorJson(old), ...fields }, ''));
   const bot = await getBot(deps.db, actor, behavior.botId);
-  await updateBehavior(deps.db, old.id, { ...behavior, botId: bot.id }, deps.now());
+  const seen = version ?? old.updatedAt;
+  if (seen === old.updatedAt) {
+    const isSaved = await updateBehavior(deps.db, old.id, { ...behavior, botId: bot.id }, deps.now(), seen);
+    if (isSaved) return;
+  }
+  throw new HubError('conflict', changedMeanwhile(old.title), { extra: { version: true } });
 }
 
 /** Deletes a behavior with its runs. Throws `in_use` while others name it, unless they shall go with it. */
@@ -100,4 +113,9 @@ export async function removeBehavior(
     for (const one of by) await deps.otherDependents.remove(trx, one);
     await removeDependent(trx, { context: behaviorContext, id: behavior.id, label: behavior.title });
   });
+}
+
+/** What is said when somebody else was quicker. */
+export function changedMeanwhile(title: string): string {
+  return `The behavior '${title}' was changed meanwhile. Look at it as it is now, and make your change again.`;
 }

@@ -29,7 +29,7 @@ export function errorsOf(faults: readonly Remark[], fields: readonly string[]): 
 export function refusalOf(error: unknown, fields: readonly string[]): FieldErrors {
   if (!(error instanceof HubError) || !['bad_request', 'conflict', 'forbidden'].includes(error.code))
     throw error;
-  if (error.code === 'conflict') return { uri: error.message };
+  if (error.code === 'conflict') return { [error.extra.version ? '' : 'uri']: error.message };
   if (error.code === 'forbidden') return { owner: error.message };
   const faults = Array.isArray(error.extra.faults) ? error.extra.faults.filter(isObject) : [];
   const remarks = faults.map((fault) => ({
