@@ -2,8 +2,12 @@
 import { providers } from './connections/providers/index.ts';
 import { recordTypes } from './hub-packages.ts';
 import { checkPackage, type PackageCheck } from './packages/check.ts';
+import { readSchema, type SchemaCheck } from './packages/schema.ts';
 
 const defaultMaxBytes = 10_485_760;
+
+/** Compiled at the first check. */
+let schema: SchemaCheck | undefined;
 
 /** Looks at a package by itself; reads neither settings nor database. */
 export function checkPackageText(text: string): PackageCheck {
@@ -21,7 +25,12 @@ export function checkPackageText(text: string): PackageCheck {
     otherDependents: { of: unreachable },
     now: unreachable,
   };
-  return checkPackage(text, { recordTypes: recordTypes(connections, bots), maxBytes: defaultMaxBytes });
+  schema ??= readSchema();
+  return checkPackage(text, {
+    recordTypes: recordTypes(connections, bots),
+    schema,
+    maxBytes: defaultMaxBytes,
+  });
 }
 
 /** A check reads records and never stores them. */

@@ -40,7 +40,8 @@ const foreignSections: Readonly<Record<string, string>> = {
   workspaces: 'Workspaces',
 };
 
-const ownSections = ['package', 'records', 'bots', 'behaviors', 'behavior_nodes', 'settings'];
+/** `$schema` is for editors. */
+const ownSections = ['$schema', 'package', 'records', 'bots', 'behaviors', 'behavior_nodes', 'settings'];
 
 /** Whose settings are ours; the other keys of the section are plugins of Cerb. */
 const ownSettings = 'countersign';

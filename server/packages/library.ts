@@ -31,12 +31,15 @@ export interface LibraryPackage {
 /** By id; an id is only ever looked up here, never made into a path. */
 export type Library = ReadonlyMap<string, LibraryPackage>;
 
+/** Lies beside the packages and is none: the schema of their format. */
+const schemaId = 'schema';
+
 /** Reads every package of the folder, by name. Throws when one has no library entry. */
 export function readLibrary(folder: string = fromRoot('packages')): Library {
   const packages = readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const id = entry.name.replace(/\.json$/, '');
     const isPackage = entry.isFile() && id !== entry.name && /^[a-z0-9][a-z0-9._-]{0,80}$/.test(id);
-    return isPackage ? readEntry(id, readFileSync(join(folder, entry.name), 'utf8')) : [];
+    return isPackage && id !== schemaId ? readEntry(id, readFileSync(join(folder, entry.name), 'utf8')) : [];
   });
   packages.sort((a, b) => (a.name < b.name ? -1 : 1));
   return new Map(packages.map((entry) => [entry.id, entry]));
