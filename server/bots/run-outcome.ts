@@ -1,6 +1,7 @@
 /** What is kept of a run: what the API answers, and beside it what only its page shows; masked and cut. Pure. */
 import { maskSecrets, redactText } from '../delivery/redact.ts';
 import { isObject, type JsonObject, objectOf, textOf } from './json-value.ts';
+import type { Prompt, RunState } from './run-state.ts';
 import type { RunStep } from './run-step.ts';
 import { limitTranscript, limitValues, maskTexts, type RunError, type TranscriptEntry } from './values.ts';
 import type { Walk } from './walk.ts';
@@ -52,6 +53,16 @@ export function outcomeOf(ended: Walk, earlier: JsonObject | undefined): { told:
     waits: prompt && !told.error ? { type: prompt.type, node: prompt.node } : null,
   };
   return { told, kept: { ...told, ...shown, answer } };
+}
+
+/** What people are shown and asked, masked as everything that leaves: it may quote an account's secret. */
+export function saidIn({ state, secrets }: Walk): Pick<RunState, 'shown' | 'prompt'> {
+  const { shown, prompt } = state;
+  // The same shape with other texts.
+  return maskTexts({ shown, prompt }, (text) => maskSecrets(text, secrets)) as {
+    shown: JsonObject[];
+    prompt: Prompt | null;
+  };
 }
 
 /** Reads what outcomeOf or settling wrote; a run without an outcome told nothing yet. */

@@ -12,7 +12,7 @@ import { sampleScope } from './event.ts';
 import type { JsonObject } from './json-value.ts';
 import { remarksOnBehavior } from './remarks.ts';
 import { sealInputs } from './run-inputs.ts';
-import { nothingTold, outcomeOf, readOutcome, type Told } from './run-outcome.ts';
+import { nothingTold, outcomeOf, readOutcome, saidIn, type Told } from './run-outcome.ts';
 import { beginState, type Prompt, type RunState } from './run-state.ts';
 import { findSeenRun } from './runs.ts';
 import {
@@ -179,7 +179,8 @@ async function keepResult(
   earlier: JsonObject | undefined,
 ): Promise<EndedRun> {
   const { told, kept } = outcomeOf(ended, earlier);
-  const { shown, answer, prompt } = ended.state;
+  const { answer } = ended.state;
+  const { shown, prompt } = saidIn(ended);
   if (prompt && !told.error) {
     const state = { ...ended.state, shown: [] };
     const sealed = deps.vault.seal(writeJson(state), stateAt(id));

@@ -26,5 +26,10 @@ export const exit: ActionType = {
     tools.say('>>> Stopping the behavior');
     return { go: 'exit' };
   },
-  reply: async () => 'done',
+  async reply(_params, tools, reply) {
+    // Where a person said something meanwhile, the behavior goes on with it.
+    const text = textOf(reply.text);
+    if (text) tools.set('message', text);
+    return 'done';
+  },
 };
