@@ -1,11 +1,13 @@
 /** Filters that encode, decode and hash, with PHP's output. Pure. */
 import { createHash, createHmac, getHashes } from 'node:crypto';
 import type { CallableTable } from './callable.ts';
+import { checkLength } from './list-filters.ts';
 import { readJson, writePhpJson } from './php-json.ts';
-import { maxListLength, toDouble, tooLong, toText } from './php-value.ts';
+import { isTruthy, maxListLength, toDouble, tooLong, toText } from './php-value.ts';
 import { TemplateError } from './template-error.ts';
 import type { TemplateValue } from './template-value.ts';
 import { encodeRaw } from './text-filters.ts';
+import { setAtPath } from './value-path.ts';
 
 const prettySlashesUnicode = { pretty: 128, slashes: 64, unicode: 256 };
 
@@ -20,14 +22,32 @@ export const dataFilters: CallableTable = {
     parameters: [],
     call: (_, value) => (isList(value) ? buildQuery(value) : encodeRaw(toText(value))),
   },
-  url_decode: { parameters: [], call: (_, value) => decodeUrl(toText(value)) },
+  url_decode: {
+    parameters: ['as?'],
+    call: (_, value, as) =>
+      toText(as).toLowerCase() === 'json' ? writePhpJson(readQuery(toText(value))) : decodeRaw(toText(value)),
+  },
   base64_encode: { parameters: [], call: (_, value) => Buffer.from(toText(value)).toString('base64') },
   base64_decode: { parameters: [], call: (_, value) => Buffer.from(toText(value), 'base64').toString() },
+  base64url_encode: {
+    parameters: [],
+    call: (_, value) => Buffer.from(toText(value)).toString('base64url'),
+  },
+  base64url_decode: {
+    parameters: [],
+    call: (_, value) => Buffer.from(toText(value), 'base64url').toString(),
+  },
   md5: { parameters: [], call: (_, value) => createHash('md5').update(toText(value)).digest('hex') },
   sha1: { parameters: [], call: (_, value) => createHash('sha1').update(toText(value)).digest('hex') },
   hash_hmac: {
-    parameters: ['key', 'algorithm?'],
-    call: (_, value, key, algorithm) => hmac(toText(value), toText(key), toText(algorithm) || 'sha256'),
+    parameters: ['key', 'algo?', 'raw?'],
+    call: (_, value, key, algorithm, raw) => {
+      if (isTruthy(raw))
+        throw new TemplateError(
+          'The filter "hash_hmac" gives hexadecimal digits only: texts here hold no bytes.',
+        );
+      return toText(value) === '' ? '' : hmac(toText(value), toText(key), toText(algorithm) || 'sha256');
+    },
   },
 };
 
@@ -65,12 +85,21 @@ function buildQuery(value: TemplateValue[] | Map<string, TemplateValue>, prefix?
   return pairs.join('&');
 }
 
-/** urldecode: `+` is a blank, bytes that are no UTF-8 read as the replacement character. */
-function decodeUrl(text: string): string {
-  const bytes = text
-    .replaceAll('+', ' ')
-    .replace(/(?:%[0-9a-f]{2})+/gi, (run) => Buffer.from(run.replaceAll('%', ''), 'hex').toString());
-  return bytes;
+/** rawurldecode: `+` stays, bytes that are no UTF-8 read as the replacement character. */
+function decodeRaw(text: string): string {
+  return text.replace(/(?:%[0-9a-f]{2})+/gi, (run) => Buffer.from(run.replaceAll('%', ''), 'hex').toString());
+}
+
+/** A query as a dictionary; `a[b]` and `a[]` lead into others. Here `+` is a blank. */
+function readQuery(text: string): TemplateValue {
+  let found: TemplateValue = new Map();
+  for (const pair of checkLength(text.split('&'))) {
+    const [name = '', ...value] = pair.split('=').map((part) => decodeRaw(part.replaceAll('+', ' ')));
+    if (name === '') continue;
+    const [head = '', ...keys] = name.replaceAll(']', '').split('[');
+    found = setAtPath(found, [head, ...keys.map((key) => (key === '' ? '[]' : key))], value.join('='));
+  }
+  return found;
 }
 
 function hmac(text: string, key: string, algorithm: string): string {

@@ -2,17 +2,24 @@
 import type { CallableTable, TemplateTools } from './callable.ts';
 import { dataFilters } from './data-filters.ts';
 import { readTime } from './date-text.ts';
+import { lineFilters } from './line-filters.ts';
 import { isEmpty, listFilters } from './list-filters.ts';
+import { numberFilters } from './number-filters.ts';
 import { formatTime } from './php-date.ts';
-import { isNumericText, toDouble, toNumber, toText } from './php-value.ts';
+import { isNumericText, isTruthy, toDouble, toList, toNumber, toText } from './php-value.ts';
+import { tableFilters } from './table-filters.ts';
 import { TemplateError } from './template-error.ts';
 import type { TemplateValue } from './template-value.ts';
 import { textFilters } from './text-filters.ts';
+import { likeAny } from './wildcard.ts';
 
 export const filters: CallableTable = {
   ...textFilters,
   ...listFilters,
   ...dataFilters,
+  ...lineFilters,
+  ...numberFilters,
+  ...tableFilters,
   date: {
     parameters: ['format?', 'timezone?'],
     call: (tools, value, format, zone) =>
@@ -28,7 +35,11 @@ export const filters: CallableTable = {
   },
   date_pretty: {
     parameters: ['is_delta?'],
-    call: (tools, value) => tellTime(toTime(tools, value, null) - tools.now() / 1000),
+    call: (tools, value, isDelta) => {
+      if (isEmpty(value) || toText(value) === '0') return '';
+      if (isTruthy(isDelta)) return tellTime(Math.trunc(toDouble(value)), true);
+      return tellTime(Math.floor(tools.now() / 1000) - Math.trunc(toTime(tools, value, null)), false);
+    },
   },
 };
 
@@ -47,9 +58,27 @@ export const tests: CallableTable = {
   none: { parameters: [], call: (_, value) => value === null },
   even: { parameters: [], call: (_, value) => Number(toNumber(value)) % 2 === 0 },
   odd: { parameters: [], call: (_, value) => Math.abs(Number(toNumber(value)) % 2) === 1 },
+  pattern: {
+    parameters: ['...'],
+    call: (_, value, ...patterns) =>
+      itemsOf(value ?? null).some((item) => likeAny(toText(item), patterns.map(toText))),
+  },
+  prefixed: {
+    parameters: ['...'],
+    call: (_, value, ...starts) => starts.some((start) => toText(value).startsWith(toText(start))),
+  },
+  suffixed: {
+    parameters: ['...'],
+    call: (_, value, ...ends) => ends.some((end) => toText(value).endsWith(toText(end))),
+  },
   'same as': { parameters: ['other'], call: (_, value, other) => value === other },
   'divisible by': { parameters: ['by'], call: (_, value, by) => toDouble(value) % toDouble(by) === 0 },
 };
+
+/** The members of a list, or the value itself. */
+function itemsOf(value: TemplateValue): TemplateValue[] {
+  return value !== null && typeof value === 'object' ? toList(value) : [value];
+}
 
 /** A time in seconds: numbers are seconds since 1970, texts are read, "" and null are now. */
 export function toTime(tools: TemplateTools, value: TemplateValue, zone: TemplateValue): number {
@@ -63,20 +92,21 @@ function timeOf(text: string, now: number, zone: string): number {
   return seconds;
 }
 
-/** "5 mins ago", "2 days", "just now". */
-function tellTime(seconds: number): string {
+/** "5 mins ago", "2 days", "just now"; as a span of time "+5 mins". `seconds` ago, so the future is negative. */
+function tellTime(seconds: number, isSpan: boolean): string {
+  if (seconds === 0) return 'just now';
   const size = Math.abs(seconds);
   const scale = [
-    [31_536_000, 'year'],
-    [2_592_000, 'month'],
-    [604_800, 'week'],
-    [86_400, 'day'],
-    [3600, 'hour'],
-    [60, 'min'],
-    [1, 'sec'],
+    [31_557_600, 'year', Math.round],
+    [2_592_000, 'month', Math.round],
+    [86_400, 'day', Math.round],
+    [3600, 'hour', Math.floor],
+    [60, 'min', Math.floor],
+    [1, 'sec', Math.round],
   ] as const;
-  const found = scale.find(([length]) => size >= length);
-  if (!found) return 'just now';
-  const count = Math.floor(size / found[0]);
-  return `${count} ${found[1]}${count === 1 ? '' : 's'}${seconds < 0 ? ' ago' : ''}`;
+  const [length, unit, cut] = scale.find(([least]) => size >= least) ?? [1, 'sec', Math.round];
+  const count = cut(size / length);
+  const told = `${count} ${unit}${count === 1 ? '' : 's'}`;
+  if (isSpan) return (seconds > 0 ? '+' : '-') + told;
+  return seconds > 0 ? `${told} ago` : told;
 }

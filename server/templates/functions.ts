@@ -1,27 +1,35 @@
 /** Every function that a template may call. Pure, but for the random numbers that `tools` bring. */
+import { arrayFunctions } from './array-functions.ts';
 import type { CallableTable, TemplateTools } from './callable.ts';
 import { toTime } from './filters.ts';
-import { checkLength } from './list-filters.ts';
 import { readJson } from './php-json.ts';
-import { compareValues, isNumericText, maxListLength, toDouble, toList, toMap, toText } from './php-value.ts';
+import { compareValues, isNumericText, maxListLength, toDouble, toList, toText } from './php-value.ts';
 import { TemplateError } from './template-error.ts';
-import { maxValueDepth, type TemplateValue } from './template-value.ts';
+import type { TemplateValue } from './template-value.ts';
+import { parseEmails } from './text-filters.ts';
+import { setAtPath } from './value-path.ts';
 
 const randomLetters = 'ABCDEFGHJKLMNPQRSTUVWXYZ123456789';
 
 export const functions: CallableTable = {
+  ...arrayFunctions,
   date: { parameters: ['date?', 'timezone?'], call: (tools, date, zone) => toTime(tools, date, zone) },
   json_decode: { parameters: ['text'], call: (_, text) => readJson(toText(text)) ?? null },
   dict_set: {
     parameters: ['var', 'path', 'val', 'append?'],
-    call: (_, dict, path, value) => setAtPath(dict, toText(path).split('.'), value),
+    call: (_, dict, path, value) => setAtPath(dict ?? null, toText(path).split('.'), value ?? null),
   },
-  array_diff: {
-    parameters: ['arr1', 'arr2'],
-    call: (_, left, right) => {
-      const dropped = new Set(toList(right).map(toText));
-      return toList(left).filter((item) => !dropped.has(toText(item)));
-    },
+  jsonpath_set: {
+    parameters: ['var', 'path', 'val'],
+    call: (_, dict, path, value) => setAtPath(dict ?? null, toText(path).split('.'), value ?? null),
+  },
+  validate_email: {
+    parameters: ['text'],
+    call: (_, text) => typeof text === 'string' && parseEmails(text).size === 1,
+  },
+  validate_number: {
+    parameters: ['number'],
+    call: (_, number) => number !== null && typeof number !== 'object' && isNumericText(toText(number)),
   },
   range: { parameters: ['low', 'high', 'step?'], call: (_, low, high, step) => makeRange(low, high, step) },
   random: { parameters: ['values?', 'max?'], call: (tools, values, max) => pick(tools, values, max) },
@@ -41,18 +49,6 @@ export const functions: CallableTable = {
       toList(values)[toDouble(position) % Math.max(toList(values).length, 1)] ?? '',
   },
 };
-
-/** A copy with `value` at a dotted path; lists on the way are made, "[]" appends. */
-function setAtPath(target: TemplateValue, path: string[], value: TemplateValue): TemplateValue {
-  const [key, ...rest] = path;
-  if (key === undefined) return value;
-  if (path.length > maxValueDepth) throw new TemplateError(`A path has more than ${maxValueDepth} steps.`);
-  if (key.endsWith('[]') && key !== '[]') return setAtPath(target, [key.slice(0, -2), '[]', ...rest], value);
-  if (key === '[]') return checkLength([...toList(target), setAtPath(null, rest, value)]);
-  if (Array.isArray(target) && /^\d+$/.test(key) && Number(key) <= target.length)
-    return checkLength(target.toSpliced(Number(key), 1, setAtPath(target[Number(key)] ?? null, rest, value)));
-  return new Map(toMap(target)).set(key, setAtPath(toMap(target).get(key) ?? null, rest, value));
-}
 
 /** `low..high` as a list: numbers, or single letters. At most 100,000 members. */
 export function makeRange(low: TemplateValue, high: TemplateValue, step: TemplateValue): TemplateValue[] {

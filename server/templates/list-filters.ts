@@ -40,6 +40,10 @@ export const listFilters: CallableTable = {
     parameters: ['start', 'length?', 'preserve_keys?'],
     call: (_, value, start, length) => slice(value, toDouble(start), length),
   },
+  batch: {
+    parameters: ['size', 'fill?'],
+    call: (_, value, size, fill) => batch(toList(value), Math.ceil(toDouble(size)), fill),
+  },
   column: {
     parameters: ['name'],
     call: (_, value, name) => toList(value).flatMap((item) => toMap(item).get(toText(name)) ?? []),
@@ -114,6 +118,15 @@ function slice(value: TemplateValue, start: number, length: TemplateValue): Temp
   if (value instanceof Map) return new Map([...value].slice(from, to));
   const part = itemsOf(value).slice(from, to);
   return Array.isArray(value) ? part : part.map(toText).join('');
+}
+
+function batch(items: TemplateValue[], size: number, fill: TemplateValue): TemplateValue[] {
+  if (!(size >= 1 && size <= maxListLength))
+    throw new TemplateError('The filter "batch" takes a size of at least 1.');
+  const rows = items.flatMap((_, i) => (i % size === 0 ? [items.slice(i, i + size)] : []));
+  const last = rows.at(-1);
+  while (fill !== null && last && last.length < size) last.push(fill);
+  return rows;
 }
 
 function absolute(value: number | bigint): number | bigint {

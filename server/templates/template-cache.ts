@@ -42,6 +42,6 @@ function compile(template: string): CachedTemplate {
   return {
     compiled: compileTemplate(template, parts, botTags),
     names: names.has('_context') ? undefined : names,
-    isQuick: !/\.\.|\b(?:for|range|repeat|matches)\b/.test(code),
+    isQuick: !/\.\.|\b(?:for|range|repeat|matches|regexp|regexp_match_all|indent|batch)\b/.test(code),
   };
 }

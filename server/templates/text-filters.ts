@@ -96,7 +96,8 @@ export function encodeRaw(text: string): string {
   return encoded.replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
-function formatNumber(
+/** As number_format: grouped by thousands, rounded half away from zero. */
+export function formatNumber(
   value: TemplateValue,
   decimals: TemplateValue,
   point: TemplateValue,
@@ -122,7 +123,7 @@ export function roundTo(value: number, places: number): number {
 }
 
 /** Addresses of a header line, by address: {full_email, email, mailbox, host, personal}. */
-function parseEmails(text: string): TemplateValue {
+export function parseEmails(text: string): Map<string, TemplateValue> {
   const found = new Map<string, TemplateValue>();
   for (const entry of text.slice(0, 65_536).split(/[,;\n]/)) {
     const match = /^(?:"?([^"<>]*)"? ?<)?([^\s<>@]+)@([^\s<>@]+?)>?$/.exec(entry.replace(/\s+/g, ' ').trim());

@@ -1,6 +1,7 @@
 /** Runs the nodes of a parsed template with PHP's meaning and own-property access only. Pure. */
 import { executeNodeSynchronously, type TwingSynchronousExecutionContext } from 'twing';
 import { makeRange } from './functions.ts';
+import { readPattern } from './php-pattern.ts';
 import {
   calculate,
   compareValues,
@@ -166,17 +167,6 @@ function contains(haystack: TemplateValue, needle: TemplateValue): boolean {
   if (haystack !== null && typeof haystack === 'object')
     return toList(haystack).some((item) => equals(item, needle));
   return typeof needle !== 'object' && toText(haystack).includes(toText(needle));
-}
-
-/** A PHP pattern `/…/flags`; its delimiter may be any sign. */
-function readPattern(text: string): RegExp {
-  const match = /^([^\w\s\\])([\s\S]*)\1([imsux]*)$/.exec(text);
-  try {
-    if (match) return new RegExp(match[2] ?? '', (match[3] ?? '').replace('x', ''));
-  } catch {
-    // Falls through to the refusal below: the engine's own words would name no template.
-  }
-  throw new TemplateError(`"${text.slice(0, 60)}" is no regular expression.`);
 }
 
 function readName(node: TwigNode, context: TwingSynchronousExecutionContext): TemplateValue {

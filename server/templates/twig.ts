@@ -15,6 +15,7 @@ import type { CallableTable, TemplateCallable, TemplateTools } from './callable.
 import { filters, tests } from './filters.ts';
 import { functions } from './functions.ts';
 import { maxTextLength, tooLong } from './php-value.ts';
+import { refusal } from './refusal.ts';
 import { TemplateError } from './template-error.ts';
 import { checkTemplateShape, lineAt, type TemplatePart } from './template-scan.ts';
 import type { TemplateValue } from './template-value.ts';
@@ -34,7 +35,7 @@ export interface CompiledTemplate {
 }
 
 /** Tags of bot templates (cerb-contract 6.2). */
-export const botTags = ['apply', 'do', 'for', 'if', 'set', 'verbatim', 'with', 'sandbox'];
+export const botTags = ['apply', 'do', 'filter', 'for', 'if', 'set', 'verbatim', 'with', 'sandbox'];
 
 const nodeTypes = new Set([
   ...'template apply array assignment attribute_accessor block block_reference check_security check_to_string'.split(
@@ -95,10 +96,12 @@ export function compileTemplate(
     ),
   );
   addUsed(tests, source, (name, entry) =>
-    environment.addTest(createSynchronousTest(name, wrap(entry), parametersOf(entry))),
+    environment.addTest(createSynchronousTest(name, wrap(entry), parametersOf(entry), optionsOf(entry))),
   );
 
-  const ast = guardFaults(() => environment.parse(environment.tokenize(createSource('template', source))));
+  const ast = guardFaults(() =>
+    environment.parse(environment.tokenize(createSource('template', withApply(source, parts)))),
+  );
   // TwigNode is the read-only view of twing's node that our code keeps to.
   const tree = ast as unknown as TwigNode;
   guardFaults(() => checkNodes(tree));
@@ -120,12 +123,21 @@ export function compileTemplate(
   };
 }
 
+/** `filter` is the old word for `apply`, as long with a blank: lines and columns stay. */
+function withApply(source: string, parts: readonly TemplatePart[]): string {
+  const rewrite = (part: TemplatePart) => {
+    const text = source.slice(part.start, part.end);
+    return part.kind === 'tag' ? text.replace(/^(\{%[-~]?\s{0,99}(?:end)?)filter\b/, '$1apply ') : text;
+  };
+  return parts.map(rewrite).join('');
+}
+
 function checkTag(source: string, part: TemplatePart, tags: readonly string[]): void {
   const name =
     /^\{%[-~]?\s*(\w+)/.exec(source.slice(part.start, Math.min(part.end, part.start + 300)))?.[1] ?? '';
   const opening = name.replace(/^end/, '');
   if (tags.includes(opening) || name === 'else' || name === 'elseif') return;
-  throw new TemplateError(`The tag "${name}" is not available here.`, lineAt(source, part.start));
+  throw new TemplateError(refusal('tag', opening), lineAt(source, part.start));
 }
 
 /** Whole tree: node types, callables by name, numbers that the parser could not hold. */
@@ -147,10 +159,6 @@ function checkNodes(node: TwigNode): void {
   if (typeof value === 'number' && Math.abs(value) > Number.MAX_SAFE_INTEGER)
     throw new TemplateError('A number of more than 15 digits must be written in quotes.', node.line);
   for (const child of Object.values(node.children)) checkNodes(child);
-}
-
-function refusal(kind: string, name: string): string {
-  return `The ${kind} "${name}" is not available here.`;
 }
 
 /** What the parser itself puts behind `[1:2]`, `default` and `??`. */
