@@ -11,6 +11,7 @@ import { exportApi } from './packages/export-api.ts';
 import { exportPages } from './packages/export-pages.ts';
 import { packagesPages } from './packages/pages.ts';
 import type { RecordType } from './packages/record-type.ts';
+import { listGroups } from './people/group-store.ts';
 import { settingsPages } from './settings/pages.ts';
 import { settingType } from './settings/records.ts';
 import { readSettings } from './settings/store.ts';
@@ -27,6 +28,9 @@ export interface Deps {
   newId(): string;
   randomBytes(size: number): Uint8Array;
 }
+
+/** Longest list of groups a form offers. */
+const mostGroups = 500;
 
 type Connections = RecordDeps & { owners: Pick<Owners, 'exists'> };
 
@@ -52,6 +56,7 @@ export function packageRoutes(
     ...shared,
     recordTypes: recordTypes(connections, bots),
     settings: () => readSettings(shared.db),
+    groups: () => listGroups(shared.db, { limit: mostGroups }),
   };
   return {
     pages: [

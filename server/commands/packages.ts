@@ -19,10 +19,11 @@ const importOptions = {
   new: { type: 'boolean' },
   update: { type: 'boolean' },
   overwrite: { type: 'string', multiple: true },
+  'role-group': { type: 'string' },
 } as const;
 
 const importUsage =
-  'FILE [--set KEY=VALUE]... [--skip-unsupported] [--new] [--update] [--overwrite UID[/FIELD]]...';
+  'FILE [--set KEY=VALUE]... [--skip-unsupported] [--new] [--update] [--overwrite UID[/FIELD]]... [--role-group GROUP]';
 
 export const packageCommands: readonly Command[] = [
   {
@@ -116,12 +117,14 @@ async function requestOf(call: CommandCall): Promise<Record<string, unknown>> {
   if (call.flag('new') && call.flag('update')) throw new UsageError('take --new or --update, not both');
   const overwrite = call.texts('overwrite');
   if (overwrite.length > 0 && !call.flag('update')) throw new UsageError('--overwrite goes with --update');
+  const roleGroup = call.text('role-group');
   return {
     prompts: answersOf(call),
     package: await readPackage(call),
     ...(call.flag('skip-unsupported') ? { unsupported: 'skip' } : {}),
     ...(call.flag('new') ? { mode: 'new' } : {}),
     ...(call.flag('update') ? { mode: 'update', overwrite } : {}),
+    ...(roleGroup === undefined ? {} : { role_group: roleGroup }),
   };
 }
 

@@ -3,8 +3,15 @@ import { z } from 'zod';
 import { HubError } from '../errors.ts';
 import { type ApiRoute, apiRoute } from '../http/route.ts';
 import { isId } from '../id.ts';
+import type { Actor } from '../people/actor.ts';
 import type { Change } from './changes.ts';
-import { type ImportDeps, importPackage, type PackagePlan, planPackage } from './import.ts';
+import {
+  type ImportDeps,
+  type ImportRequest,
+  importPackage,
+  type PackagePlan,
+  planPackage,
+} from './import.ts';
 import { type ImportEntry, type ImportedRecord, listImports } from './store.ts';
 import { type UndoPlan, undoImport } from './undo.ts';
 
@@ -15,7 +22,9 @@ const planBody = z.strictObject({
   unsupported: z.enum(['refuse', 'skip']).default('refuse'),
   mode: z.enum(['new', 'update']).optional(),
   overwrite: z.array(z.string()).default([]),
+  role_group: z.string().optional(),
 });
+type PlanBody = z.infer<typeof planBody>;
 const undoBody = z.strictObject({ accounts: z.array(z.string()).default([]) });
 
 export function packagesApi(deps: ImportDeps): ApiRoute[] {
@@ -26,7 +35,9 @@ export function packagesApi(deps: ImportDeps): ApiRoute[] {
       summary: 'What importing a package would do',
       access: 'admin',
       body: planBody,
-      handle: async ({ body, actor }) => ({ body: planAnswer(await planPackage(deps, { ...body, actor })) }),
+      handle: async ({ body, actor }) => ({
+        body: planAnswer(await planPackage(deps, requestOf(body, actor))),
+      }),
     }),
     apiRoute({
       method: 'POST',
@@ -36,7 +47,7 @@ export function packagesApi(deps: ImportDeps): ApiRoute[] {
       body: planBody,
       keepsAnswer: true,
       handle: async ({ body, actor }) => {
-        return { status: 201, body: importAnswer(await importPackage(deps, { ...body, actor })) };
+        return { status: 201, body: importAnswer(await importPackage(deps, requestOf(body, actor))) };
       },
     }),
     apiRoute({
@@ -67,6 +78,10 @@ export function packagesApi(deps: ImportDeps): ApiRoute[] {
       },
     }),
   ];
+}
+
+function requestOf({ role_group: roleGroup, ...body }: PlanBody, actor: Actor): ImportRequest {
+  return { ...body, roleGroup, actor };
 }
 
 /** A plan as the API and the command line answer it. */

@@ -10,7 +10,7 @@ import {
   planPackage,
 } from './import.ts';
 import type { PackageFault } from './package-text.ts';
-import { type Choices, faultExcerpt, faultLines, promptFields } from './page-models.ts';
+import { type Choices, faultExcerpt, faultLines, promptFields, roleField } from './page-models.ts';
 import { findRecordType } from './plan.ts';
 import { planModel } from './plan-model.ts';
 import { textOf } from './reading.ts';
@@ -28,8 +28,9 @@ export async function askPackage(
   text: string,
   actor: WorkerActor,
 ): Promise<PageAnswer> {
-  const plan = await planPackage(deps, { actor, package: text, prompts: {} });
-  return show(page, 200, await formModel(deps, plan, {}, { isAsked: false }));
+  const request: ImportRequest = { actor, package: text, prompts: {} };
+  const plan = await planPackage(deps, request);
+  return show(page, 200, await formModel(deps, plan, request, { isAsked: false }));
 }
 
 /**
@@ -51,7 +52,8 @@ export async function answerImport(
   const mode = modeOf(step === 'new' || step === 'update' ? step : field('mode'));
   const overwrite = visit.form.getAll('overwrite').map(String);
   const unsupported = skips ? 'skip' : 'refuse';
-  const request: ImportRequest = { actor, package: text, prompts, unsupported, mode, overwrite };
+  const roleGroup = field('role_group');
+  const request: ImportRequest = { actor, package: text, prompts, unsupported, mode, overwrite, roleGroup };
   const kept = { unsupported: skips, mode };
   const onlyShows = step === 'plan' || step === 'update';
   const isAsked = field('asked') === 'yes' && !onlyShows;
@@ -62,7 +64,7 @@ export async function answerImport(
       return { redirect: `/setup/imports/${entry.id}`, notice };
     }
     const plan = await planPackage(deps, request);
-    const model = await formModel(deps, plan, prompts, { isAsked });
+    const model = await formModel(deps, plan, request, { isAsked });
     return show(page, 200, { ...model, ...kept, plan: planModel(plan) });
   } catch (error) {
     if (!(error instanceof HubError)) throw error;
@@ -71,7 +73,7 @@ export async function answerImport(
     }
     const plan = await planPackage(deps, request).catch(asRefusal);
     if (plan instanceof HubError) return refused(page, plan);
-    const model = await formModel(deps, plan, prompts, { isAsked });
+    const model = await formModel(deps, plan, request, { isAsked });
     const isQuestion = error.code === 'prompts_missing' && !isAsked;
     return show(page, isQuestion ? 200 : error.status, {
       ...model,
@@ -119,14 +121,15 @@ function show(page: FormPage, status: number, model: Record<string, unknown>): P
 async function formModel(
   deps: ImportDeps,
   plan: PackagePlan,
-  answers: Answers,
+  { prompts, roleGroup }: ImportRequest,
   { isAsked }: { isAsked: boolean },
 ): Promise<Record<string, unknown>> {
   const choices = await choicesFor(deps, plan);
   return {
     asked: plan.prompts.length > 0,
-    fields: promptFields(plan, { ...plan.memory?.answers, ...answers }, choices, isAsked),
+    fields: promptFields(plan, { ...plan.memory?.answers, ...prompts }, choices, isAsked),
     hosts: plan.hosts.filter(({ receives }) => receives.length > 0),
+    roles: plan.ownedByRoles.length > 0 ? roleField(await deps.groups(), roleGroup) : null,
   };
 }
 

@@ -15,6 +15,7 @@ import { own } from './reading.ts';
 import type { RecordType } from './record-type.ts';
 import { packageInvalid, refuseRepeated, refuseUnanswered, refuseUnsupported } from './refusals.ts';
 import { isNeeded } from './rendering.ts';
+import { giveToGroup, ownedByRoles, type RoleGroup } from './roles.ts';
 import {
   findImportByName,
   findMemory,
@@ -29,6 +30,8 @@ export interface ImportDeps {
   vault: Vault;
   recordTypes: readonly RecordType[];
   config: Pick<Config, 'maxPackageBytes'>;
+  /** Groups to which what a role owns can be given. */
+  groups(): Promise<RoleGroup[]>;
   now(): number;
   newId(): string;
   randomBytes(size: number): Uint8Array;
@@ -44,6 +47,8 @@ export interface ImportRequest {
   mode?: 'new' | 'update' | undefined;
   /** With mode 'update': local edits that the package's values replace, as `UID` or `UID/POINTER`. */
   overwrite?: readonly string[] | undefined;
+  /** Id or name of the group that shall own what the package gives to a role of Cerb. */
+  roleGroup?: string | undefined;
 }
 
 export interface PackagePlan extends ComparedPlan {
@@ -56,15 +61,19 @@ export interface PackagePlan extends ComparedPlan {
   memory: ImportMemory | undefined;
   /** Records of the import that is updated which the package no longer has; they are left alone. */
   dropped: ImportedRecord[];
+  /** Uids of records that the package gives to a role. */
+  ownedByRoles: string[];
 }
 
 /**
- * What an import would do, with missing answers marked. Throws `too_large`, `conflict` when there is nothing to
- * update, and `package_invalid` with every fault found in the package and in what is stored.
+ * What an import would do, with missing answers marked. Throws `too_large`, `bad_request` for an unknown group,
+ * `conflict` when there is nothing to update, and `package_invalid` with every fault found in the package and in what is stored.
  */
 export async function planPackage(deps: ImportDeps, request: ImportRequest): Promise<PackagePlan> {
   if (!isAdmin(request.actor)) throw new HubError('forbidden', 'Only admins import packages.');
-  const parsed = readPackage(deps, request);
+  const read = readPackage(deps, request);
+  const group = await findRoleGroup(deps, request);
+  const parsed = group ? giveToGroup(read, group) : read;
   const earlier = await findImportByName(deps.db, parsed.name);
   if (request.mode === 'update') refuseRepeated(parsed.name, earlier, request.mode);
   const updated = request.mode === 'update' ? earlier : undefined;
@@ -93,6 +102,7 @@ export async function planPackage(deps: ImportDeps, request: ImportRequest): Pro
     earlier,
     memory,
     dropped: [...known.values()].filter(({ uid }) => !uids.has(uid)),
+    ownedByRoles: ownedByRoles(read),
   };
 }
 
@@ -145,6 +155,20 @@ function readPackage({ config }: ImportDeps, { package: source, unsupported }: I
   const parsed = parsePackage(text.value, { skips: unsupported === 'skip' });
   if (!parsed.ok) throw packageInvalid(source, parsed.faults);
   return parsed.package;
+}
+
+async function findRoleGroup(
+  { groups }: ImportDeps,
+  { roleGroup }: ImportRequest,
+): Promise<RoleGroup | undefined> {
+  if (roleGroup === undefined || roleGroup === '') return undefined;
+  const found = (await groups()).filter(({ id, name }) => id === roleGroup || name === roleGroup);
+  if (found.length === 1) return found[0];
+  const problem = found.length === 0 ? 'There is no group' : 'There are several groups';
+  throw new HubError(
+    'bad_request',
+    `${problem} '${roleGroup}'; name the group for what roles own by its id.`,
+  );
 }
 
 /** Of the import that is updated the records that are still here, by uid. */

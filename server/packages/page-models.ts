@@ -6,6 +6,7 @@ import type { LibraryPackage } from './library.ts';
 import type { PackageFault } from './package-text.ts';
 import { own, textOf } from './reading.ts';
 import type { RecordType } from './record-type.ts';
+import type { RoleGroup } from './roles.ts';
 import type { ImportedRecord } from './store.ts';
 
 /** Records that a chooser prompt offers, by prompt key. */
@@ -73,6 +74,22 @@ function helpFor(plan: PackagePlan, prompt: PackagePlan['prompts'][number], reco
   if (plan.mode === 'update') return 'A secret: leave it empty to keep the one that is stored.';
   if (prompt.hosts.length === 0) return 'A secret: kept sealed and not shown again.';
   return `A secret: kept sealed, not shown again, and used only for ${prompt.hosts.join(', ')}.`;
+}
+
+/** The choice of a group for what the package gives to a role. */
+export function roleField(
+  groups: readonly RoleGroup[],
+  chosen: string | undefined,
+): { options: FieldModel['options']; help: string } {
+  const options = groups.map(({ id, name }) => ({ value: id, label: name, selected: id === chosen }));
+  const none = { value: '', label: 'No group: they cannot be stored', selected: !chosen };
+  return {
+    options: [none, ...options],
+    help:
+      groups.length === 0
+        ? 'Roles own nothing here, and there is no group yet; make one under Setup > Groups first.'
+        : 'The package gives records to a role of Cerb; roles own nothing here, groups do.',
+  };
 }
 
 /** Sections of a result page, by type in the order of the record types; a record has the address of its page. */

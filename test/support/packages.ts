@@ -48,6 +48,7 @@ export function importDeps(db: Knex): LibraryPagesDeps {
     vault,
     recordTypes,
     settings: async () => ({}),
+    groups: async () => [],
     config: { maxPackageBytes: 1_000_000, url: new URL('https://hub.example') },
     now,
     newId,
