@@ -309,7 +309,7 @@ withDatabases((database) => {
       wrong.map(({ what }: { what: string }) => what),
       ['accounts'],
     );
-    assert.match(wrong[0].text, /to be linked again: .*error/);
+    assert.match(wrong[0].text, /to be linked again: .*revoked/);
     await db('connected_accounts').update({ status: 'linked', expires_at: null });
     const sound = await run(['doctor']);
     assert.equal(sound.code, 0, sound.out);

@@ -395,6 +395,17 @@ async function fillWith(hub: TestHub): Promise<(template: string) => string> {
   const link = await hub.api('POST', `/connected-accounts/${account}/link`, {});
   const worker = await workerId(hub);
   const channel = await addChannel(hub, idOf('bot', 'bot_twitter'));
+  const group = await hub.api('POST', '/groups', { name: 'Team', members: [worker] });
+  const listener = await hub.api('POST', '/packages/import', {
+    package: {
+      package: { name: 'Hook' },
+      records: [
+        { uid: 'hook', _context: 'webhook_listener', ...listening(idOf('behavior', 'behavior_post')) },
+      ],
+    },
+  });
+  assert.equal(listener.status, 201, listener.text);
+  const hook = listener.body.records_created['cerberusweb.contexts.webhook_listener'].hook.id;
   const paths: [start: string, end: string][] = [
     ['/connected-services/:id', `/connected-services/${idOf('connected_service', 'service_twitter')}`],
     ['/connected-accounts/:id', `/connected-accounts/${account}`],
@@ -405,6 +416,8 @@ async function fillWith(hub: TestHub): Promise<(template: string) => string> {
     ['/activity/:id', `/activity/${sent.body.delivery_id}`],
     ['/setup/imports/:id', `/setup/imports/${made.body.import_id}`],
     ['/setup/packages/:name', '/setup/packages/twitter'],
+    ['/webhook-listeners/:id', `/webhook-listeners/${hook}`],
+    ['/setup/groups/:id', `/setup/groups/${group.body.id}`],
     ['/setup/workers/:id', `/setup/workers/${worker}`],
     ['/welcome/:code', new URL(welcome).pathname],
     ['/link/done/:id', '/link/done/none'],
@@ -416,6 +429,12 @@ async function fillWith(hub: TestHub): Promise<(template: string) => string> {
     const [start = '', end = ''] = paths.find(([start]) => template.startsWith(start)) ?? [];
     return (end + template.slice(start.length)).replace(':path', '0.0').replace(/:[a-z]+/g, 'none');
   };
+}
+
+/** A webhook listener's fields, for a behavior that is here. */
+function listening(behaviorId: string) {
+  const extension_id = 'cerb.webhooks.listener.engine.va';
+  return { name: 'Hook', guid: 'hook-of-tests', extension_id, extension_params: { behavior_id: behaviorId } };
 }
 
 /** A channel with a conversation, disabled at the end so that nothing of it changes by itself. */
