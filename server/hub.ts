@@ -2,10 +2,7 @@
 import { randomBytes as cryptoRandomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { Knex } from 'knex';
-import { botsApi } from './bots/api.ts';
-import { createBotKeys } from './bots/bot-keys.ts';
 import { botsOwnedBy, type Dependent, dependentsOf, removeDependent } from './bots/dependents.ts';
-import { botsPages } from './bots/pages.ts';
 import { settleInterruptedRuns } from './bots/run.ts';
 import { channelsOn, removeChannelRows } from './channels/dependents.ts';
 import type { Listeners } from './channels/in-code.ts';
@@ -46,9 +43,11 @@ import { pageRouter } from './http/page-router.ts';
 import { createHttpServer } from './http/server.ts';
 import { serveStatic } from './http/static.ts';
 import { createViews } from './http/views.ts';
+import { botPorts, botRoutes } from './hub-bots.ts';
 import { channelJobs, channelRoutes, connectChannels, hooksOf, openInCode } from './hub-channels.ts';
 import { packageRoutes } from './hub-packages.ts';
 import type { Hub, HubOptions } from './hub-types.ts';
+import { connectWebhooks } from './hub-webhooks.ts';
 import { createIdMaker } from './id.ts';
 import { createJobRunner, ensureRecurringJobs } from './jobs.ts';
 import { keepVaultFresh } from './keys.ts';
@@ -97,7 +96,6 @@ async function connectRooms(db: Knex, config: Config, options: HubOptions): Prom
     onEnd: metrics.countDelivery,
   });
   const templates = createBotStage({ now, timeZone: config.timeZone });
-  const keys = createBotKeys(shared);
   const owners = {
     list: () => listOwners(db),
     label: (owner: Owner) => ownerLabel(db, owner),
@@ -136,9 +134,9 @@ async function connectRooms(db: Knex, config: Config, options: HubOptions): Prom
     accounts,
     owners,
     templates,
-    keys,
     otherDependents,
     channels: connected.port,
+    ...botPorts(shared),
   };
   const delivery = {
     ...shared,
@@ -165,20 +163,24 @@ async function connectRooms(db: Knex, config: Config, options: HubOptions): Prom
 
   const packages = packageRoutes(shared, connections, bots);
   const channels = channelRoutes(connected, bots);
+  const webhooks = connectWebhooks({ ...shared, wake: () => jobs.wake() }, bots);
+  const ofBots = botRoutes(shared, bots);
   const pages = [
     ...peoplePages(people),
     ...packages.pages,
     ...connectionsPages(connections),
-    ...botsPages(bots),
+    ...ofBots.pages,
     ...channels.pages,
+    ...webhooks.pages,
     ...deliveryPages(delivery),
   ];
   const api = [
     ...groupApi(people),
     ...packages.api,
     ...connectionsApi(connections),
-    ...botsApi(bots),
+    ...ofBots.api,
     ...channels.api,
+    ...webhooks.api,
     ...deliveryApi(delivery),
   ];
   const visitors = {
@@ -189,7 +191,7 @@ async function connectRooms(db: Knex, config: Config, options: HubOptions): Prom
   const hooks = hooksOf(connected);
   const app = createApp({
     ...visitors,
-    hooks: hookRouter(shared, [...hooks.routes, ...pushHooks(connections)]),
+    hooks: hookRouter(shared, [...hooks.routes, ...pushHooks(connections), ...webhooks.hooks]),
     metrics,
     ping: () => ping(db),
     staticFiles: serveStatic(fromRoot('views', 'static')),
@@ -200,7 +202,8 @@ async function connectRooms(db: Knex, config: Config, options: HubOptions): Prom
 
   const inCode = await openInCode(connected, options.channels ?? []);
   const isInCode = options.channels !== undefined;
-  const handlers = [...sweeps(connections), ...channelJobs(connected, bots, { isInCode })];
+  const ofChannels = channelJobs(connected, bots, { isInCode });
+  const handlers = [...sweeps(connections), ...ofChannels, ...ofBots.jobs, ...webhooks.jobs];
   const jobs = createJobRunner({ ...shared, handlers });
   const { server, stop } = createHttpServer(app);
   const hub: Hub = {

@@ -4,6 +4,7 @@ import type { Remark } from '../packages/record-type.ts';
 import type { ChannelOutcome, Said } from './channels.ts';
 import { type JsonObject, textOf } from './json-value.ts';
 import type { Prompt } from './run-state.ts';
+import type { RunLater } from './schedules.ts';
 
 /** Live does what it says; simulate does only what is harmless or marked to run in the simulator. */
 export type RunMode = 'live' | 'simulate';
@@ -19,6 +20,8 @@ export interface ActionField {
   /** Lines of the text box; one line without. */
   rows?: number;
   help?: string;
+  /** Of a placeholder: what is in it, to be offered to templates behind. */
+  members?: readonly { name: string; title: string }[];
   /** The way of authenticating that it belongs to; it is shown while that one is chosen. */
   when?: string;
 }
@@ -97,6 +100,12 @@ export interface ActionTools {
     get(key: string): Promise<string | null>;
     /** '' forgets it; `expiresAt` in milliseconds, null: never. */
     set(key: string, value: string, expiresAt: number | null): Promise<void>;
+  };
+  /** Behaviors that shall run once, later. Never asked in a simulation. */
+  schedules: {
+    /** False when one that waits already was kept in its place. */
+    add(request: RunLater): Promise<{ title: string; isNew: boolean }>;
+    remove(request: Pick<RunLater, 'behavior' | 'target'>): Promise<{ title: string; count: number }>;
   };
   /** What is shown to the person that the run talks with, in order. Plain JSON. */
   show(message: JsonObject): void;

@@ -137,8 +137,6 @@ const actionTitles = new Map([
   ['worklist_open', 'Open worklist'],
   ['_run_behavior', 'Run behavior'],
   ['_run_subroutine', 'Run subroutine'],
-  ['_schedule_behavior', 'Schedule behavior'],
-  ['_unschedule_behavior', 'Unschedule behavior'],
   ['_exit', 'Exit'],
   ['_get_key', 'Get persistent key'],
   ['_set_key', 'Set persistent key'],

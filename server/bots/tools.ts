@@ -10,6 +10,7 @@ import type { BotRecord } from './bot.ts';
 import type { Channels, MessageOrigin } from './channels.ts';
 import type { JsonObject } from './json-value.ts';
 import type { Frame, RunState } from './run-state.ts';
+import type { Schedules } from './schedules.ts';
 
 export interface Deps {
   deliver: Deliver;
@@ -17,6 +18,7 @@ export interface Deps {
   channels: Channels;
   owners: Owners;
   keys: BotKeys;
+  schedules: Schedules;
 }
 
 /** What bots keep between runs. */
@@ -69,7 +71,7 @@ export function toolsFor(deps: Deps, run: RunContext, place: ActionPlace, said: 
     mode: run.mode,
     render: (template) =>
       template === '' ? Promise.resolve('') : run.render(frame, bot, behavior, template),
-    values: () => ({ ...frame.scope, ...frame.values }),
+    values: () => ({ ...scopeOf(bot, behavior), ...frame.scope, ...frame.values }),
     set: (name, value) => {
       frame.values = { ...frame.values, [name]: value };
     },
@@ -82,6 +84,10 @@ export function toolsFor(deps: Deps, run: RunContext, place: ActionPlace, said: 
       prompt: { type, params, action: place.action, node: place.node },
     }),
     keys: keysOf(deps, run, bot.id),
+    schedules: {
+      add: (request) => deps.schedules.add(bot, request),
+      remove: (request) => deps.schedules.remove(bot, request),
+    },
     show: (message) => run.state.shown.push(message),
     answer: {
       status: (code) => {

@@ -19,7 +19,7 @@ import { type Actor, mayUse, type Owner } from '../../server/people/actor.ts';
 import { fromRoot } from '../../server/root.ts';
 import { createBotStage } from '../../server/templates/bot-stage.ts';
 import { createVault } from '../../server/vault.ts';
-import { keysInMemory, runConfig } from '../support/bots.ts';
+import { keysInMemory, refusingPorts, runConfig } from '../support/bots.ts';
 import { withDatabases } from '../support/databases.ts';
 
 const at = Date.UTC(2030, 0, 1);
@@ -115,6 +115,7 @@ withDatabases((database) => {
       accounts,
       channels: { reply: speak, directMessage: speak, post: speak },
       keys: keysInMemory(),
+      ...refusingPorts,
       config: runConfig,
       vault: createVault([{ id: 'test', secret: Buffer.alloc(32, 7) }]),
       otherDependents: { of: async () => [], remove: async () => {} },

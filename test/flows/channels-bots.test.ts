@@ -13,7 +13,7 @@ import { channelsOn, removeChannelRows } from '../../server/channels/dependents.
 import { hookJob, processHook } from '../../server/channels/process-hook.ts';
 import { createJobRunner } from '../../server/jobs.ts';
 import { createBotStage } from '../../server/templates/bot-stage.ts';
-import { keysInMemory, runConfig } from '../support/bots.ts';
+import { keysInMemory, refusingPorts, runConfig } from '../support/bots.ts';
 import { admin, openWorld, startedAt, type World } from '../support/channels.ts';
 import { withDatabases } from '../support/databases.ts';
 
@@ -63,6 +63,7 @@ withDatabases((database) => {
       },
       owners,
       keys: keysInMemory(),
+      ...refusingPorts,
       config: { ...world.deps.config, ...runConfig },
       templates,
       channels: channelsForBots(sending),

@@ -9,6 +9,11 @@ const { runLimits, timeZone } = parseConfig({});
 /** Settings of runs, as when nothing is set. */
 export const runConfig = { runLimits, timeZone };
 
+const refuse = async () => assert.fail('a bot asked for something that the test does not give');
+
+/** What bots ask of the rest of the hub, each of it refused. */
+export const refusingPorts = { schedules: { add: refuse, remove: refuse } };
+
 /** Keys of bots, in memory; '' forgets one. */
 export function keysInMemory(): BotKeys {
   const kept = new Map<string, string>();
@@ -35,6 +40,7 @@ export function refusingTools(tools: Partial<ActionTools>): ActionTools {
     call: refuse,
     ask: (type, params) => ({ go: 'wait', prompt: { type, params, action: '/nodes/0', node: '/nodes/0' } }),
     keys: { get: refuse, set: refuse },
+    schedules: { add: refuse, remove: refuse },
     show: () => assert.fail('nothing is shown'),
     answer: {
       status: () => assert.fail('nothing is answered'),

@@ -12,6 +12,7 @@ import { promptWait } from './prompt-wait.ts';
 import { returnInteraction } from './return-interaction.ts';
 import { runBehaviorAction } from './run-behavior.ts';
 import { runSubroutine } from './run-subroutine.ts';
+import { scheduleBehavior } from './schedule-behavior.ts';
 import { sendMessage } from './send-message.ts';
 import { setBotName } from './set-bot-name.ts';
 import { setCustomVar } from './set-custom-var.ts';
@@ -20,6 +21,7 @@ import { setHttpHeader } from './set-http-header.ts';
 import { setHttpStatus } from './set-http-status.ts';
 import { setKey } from './set-key.ts';
 import { switchBehavior } from './switch-behavior.ts';
+import { unscheduleBehavior } from './unschedule-behavior.ts';
 import { windowClose } from './window-close.ts';
 
 /** By the id packages use. */
@@ -32,6 +34,8 @@ export const actionTypes: ReadonlyMap<string, ActionType> = new Map(
     exit,
     getKey,
     setKey,
+    scheduleBehavior,
+    unscheduleBehavior,
     setHttpStatus,
     setHttpHeader,
     setHttpBody,

@@ -2,6 +2,7 @@
 import { HubError } from '../../errors.ts';
 import type { ActionType } from '../action.ts';
 import { textOf } from '../json-value.ts';
+import { readTime } from './read-time.ts';
 
 const longestKey = 255;
 const longestValue = 65_536;
@@ -44,11 +45,3 @@ export const setKey: ActionType = {
     return 'done';
   },
 };
-
-/** Milliseconds of seconds since 1970 or of a person's words, as the date filter reads them. */
-async function readTime(text: string, render: (template: string) => Promise<string>): Promise<number> {
-  if (/^\d+$/.test(text)) return Number(text) * 1000;
-  const seconds = Number((await render(`{{'${text.replace(/[\\']/g, '\\$&')}'|date('U')}}`)).trim());
-  if (Number.isFinite(seconds)) return seconds * 1000;
-  throw new HubError('bad_request', `'${text}' is no time such as "+2 hours" or seconds since 1970.`);
-}
