@@ -5,6 +5,7 @@ import { writeJson } from '../../json.ts';
 import type { Remark } from '../../packages/record-type.ts';
 import { type ActionTools, type ActionType, type PlainRequest, placeholderName } from '../action.ts';
 import { flagOf, isObject, type JsonObject, textOf } from '../json-value.ts';
+import { wireUrl } from '../wire-url.ts';
 
 export const httpRequestId = 'core.va.action.http_request';
 
@@ -128,7 +129,7 @@ export function parseHeaderLines(text: string): [string, string][] {
 
 async function renderRequest(params: JsonObject, tools: ActionTools): Promise<PlainRequest> {
   const template = (key: string) => tools.render(textOf(params[key]) ?? '');
-  const url = (await template('http_url')).trim();
+  const url = wireUrl(await template('http_url'));
   if (url === '') throw new HubError('request_refused', 'The URL of the request came out empty.');
   const headers = parseHeaderLines(await template('http_headers'));
   const body = await template('http_body');
