@@ -78,7 +78,7 @@ const causes: Readonly<Record<ProblemCause, readonly [problem: string, nextStep:
     "Call the new address itself; an admin can add its host to the service's allowed hosts.",
   ],
   redirected_in_circles: [
-    'The remote site kept sending the request on; it was given up after three times.',
+    'The remote site kept sending the request on, or on to an address that cannot be signed; after three times at most it was given up.',
     'Call the address at which it ends.',
   ],
   clock_refused: [

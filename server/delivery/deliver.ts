@@ -145,22 +145,37 @@ async function send(
     maxAnswerBytes: Math.min(context.maxAnswerBytes ?? config.maxAnswerBytes, config.maxAnswerBytes),
   };
   let current = request;
+  let sent = sign(current, context);
   let isSignedAgain = false;
   for (let tries = 1, redirects = 0; ; tries++) {
-    const sent = sign(current, context);
     const pool = pools.get(sent.url, context.ignoreCertificate === true);
     const outcome = await exchange(pool, sent, limits);
     const next = redirects < maxRedirects ? followRedirect(current, outcome, context.purpose) : undefined;
-    if (next) {
+    const followed = next && signRedirected(next, context);
+    if (next && followed) {
       checkTarget(config, next.url, context);
       current = next;
+      sent = followed;
       redirects++;
       tries = 0;
-    } else if (!limits.deadline.aborted && !isSignedAgain && isRefusedAsStale(outcome, context)) {
+      continue;
+    }
+    if (!limits.deadline.aborted && !isSignedAgain && isRefusedAsStale(outcome, context)) {
       isSignedAgain = true;
     } else if (limits.deadline.aborted || !mayTryAgain(current, outcome, tries, context)) {
       return { ...outcome, sent };
     }
+    sent = sign(current, context);
+  }
+}
+
+/** Undefined where the remote side sends on to what cannot be signed: then its 3xx is the answer. */
+function signRedirected(request: OutboundRequest, context: DeliveryContext): OutboundRequest | undefined {
+  try {
+    return sign(request, context);
+  } catch (error) {
+    if (error instanceof HubError && error.code === 'request_refused') return undefined;
+    throw error;
   }
 }
 

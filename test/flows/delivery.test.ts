@@ -445,6 +445,20 @@ withDatabases((database) => {
       await deliver(request('POST', `http://127.0.0.1:${port}/`), context);
       assert.equal(seen.length, 5);
     });
+
+    test('to what cannot be signed are the answer, for the request was sent', async () => {
+      const { seen, port } = await remote(
+        (_, response) => void response.writeHead(302, { Location: '/next?oauth_token=theirs' }).end(),
+      );
+      const deliver = door(await database.open());
+      const authorize = (copy: OutboundRequest) => {
+        if (copy.url.search !== '') throw new HubError('request_refused', 'It cannot be signed.');
+        return copy;
+      };
+      const { response } = await deliver(request('GET', `http://127.0.0.1:${port}/`), { ...open, authorize });
+      assert.equal(response?.status, 302);
+      assert.equal(seen.length, 1);
+    });
   });
 
   describe('faults', () => {
