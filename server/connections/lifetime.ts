@@ -94,7 +94,7 @@ export function renewPauseMs(tries: number): number {
 
 /** A tenth of the time, at least a minute and at most a day before the end. */
 function renewLead(spanMs: number): number {
-  return Math.min(Math.max(spanMs / 10, minuteMs), dayMs);
+  return Math.ceil(Math.min(Math.max(spanMs / 10, minuteMs), dayMs));
 }
 
 function warnLead(spanMs: number, warnMs: number | null): number {
@@ -111,5 +111,5 @@ function earliest(ends: readonly (number | null)[]): number | null {
 }
 
 function times(count: unknown, unitMs: number): number | null {
-  return typeof count === 'number' && count >= 0 ? count * unitMs : null;
+  return typeof count === 'number' && count >= 0 ? Math.round(count * unitMs) : null;
 }

@@ -26,12 +26,12 @@ export function oneOf(...allowed: readonly string[]): Faults {
     value === '' || allowed.some((name) => name === value) ? [] : fault(path, `must be ${either(allowed)}`);
 }
 
-/** A number above 0, or from 0 on. */
-export function number({ isZeroAllowed = false } = {}): Faults {
+/** A number above 0, or from 0 on, up to `most`. */
+export function number({ isZeroAllowed = false, most }: { isZeroAllowed?: boolean; most: number }): Faults {
   return (value, path) => {
-    const isNumber = typeof value === 'number' && Number.isFinite(value);
+    const isNumber = typeof value === 'number' && value <= most;
     if (isNumber && (value > 0 || (isZeroAllowed && value === 0))) return [];
-    return fault(path, isZeroAllowed ? 'must be a number, 0 or more' : 'must be a number above 0');
+    return fault(path, `must be a number ${isZeroAllowed ? 'from 0' : 'above 0 and'} up to ${most}`);
   };
 }
 

@@ -73,12 +73,16 @@ export const checks: Readonly<Record<string, Faults>> = {
   steps: list,
 };
 
+/** A hundred years: what lasts longer does not end (`never`). */
+const mostDays = 36_500;
+
 /** A call with its address; or, without one, the fields of the token answer. */
 function identity(value: unknown, path: string): Remark[] {
   const fields = { id: text({ isFilled: true }), name: text({ isFilled: true }) };
   const isCall = !isPlainObject(value) || value.url !== undefined || value.id === undefined;
   if (!isCall) return object(fields)(value, path);
-  const call = { method: oneOf('GET', 'POST'), url: endpoint, every_hours: number({ isZeroAllowed: true }) };
+  const every_hours = number({ isZeroAllowed: true, most: mostDays * 24 });
+  const call = { method: oneOf('GET', 'POST'), url: endpoint, every_hours };
   return object({ ...call, ...fields }, ['url'])(value, path);
 }
 
@@ -97,12 +101,12 @@ const neededByKind: Readonly<Record<string, readonly string[]>> = {
 function lifetime(value: unknown, path: string): Remark[] {
   const members = {
     kind: oneOf('never', 'fixed', 'idle', 'session'),
-    days: number(),
-    idle_minutes: number(),
+    days: number({ most: mostDays }),
+    idle_minutes: number({ most: mostDays * 24 * 60 }),
     daily_end: timeZone,
     renew_url: endpoint,
     renew_method: oneOf('GET', 'POST'),
-    warn_days: number({ isZeroAllowed: true }),
+    warn_days: number({ isZeroAllowed: true, most: mostDays }),
   };
   const kind = isPlainObject(value) && typeof value.kind === 'string' ? value.kind : '';
   return object(members, ['kind', ...(neededByKind[kind] ?? [])])(value, path);

@@ -65,6 +65,10 @@ test('a fixed time counts from consent, and a person is warned a week before, or
   assert.equal(early.warnAt, consentAt + 69 * day);
   const short = timesOf(lifetime({ kind: 'fixed', days: 1 }), fresh);
   assert.equal(short.warnAt, consentAt + 0.9 * day, 'of a short time in its last tenth');
+  const odd = timesOf(lifetime({ kind: 'fixed', days: 1 / 3 }), fresh);
+  assert.equal(odd.expiresAt, consentAt + day / 3, 'times are whole milliseconds');
+  const { expiresAt } = timesOf(lifetime({ kind: 'fixed', days: 1 / 7 }), fresh);
+  assert.ok(Number.isInteger(expiresAt));
 });
 
 test('an idle time counts from the last use, and is renewed where there is an address for it', () => {
