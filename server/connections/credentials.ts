@@ -67,7 +67,10 @@ export async function tryCredentials(
   }
   const identity = readIdentity(call, response.body) ?? null;
   const who = identityName(identity);
-  const message = who === null ? `${name} accepted the account.` : `${name} accepted the account as ${who}.`;
+  const message =
+    who === null
+      ? `${name} accepted the account. Its answer does not tell who it is, so a change of identity would not be noticed: compare 'identity' of the service with it.`
+      : `${name} accepted the account as ${who}.`;
   return { ok: true, isTested: true, httpCode, identity, accessLevel, message };
 }
 

@@ -69,6 +69,18 @@ export function accessLevelOf(answer: InboundResponse): string | null {
   return level && /^[\w-]{1,64}$/.test(level) ? level : null;
 }
 
+const maxIdentityBytes = 255;
+
+/**
+ * A remote id or name as it is kept and compared: whole characters, as many as fit; an empty one is none. Half a
+ * surrogate pair, which no database stores, becomes U+FFFD.
+ */
+export function identityText(text: string): string | null {
+  const bytes = Buffer.from(text).subarray(0, maxIdentityBytes);
+  // As a stream, so that a character that was cut is left out.
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes, { stream: true }) || null;
+}
+
 function firstText(value: unknown, paths: readonly string[]): string | null {
   for (const path of paths) {
     const text = textAt(value, path);
@@ -85,5 +97,5 @@ function textAt(value: unknown, path: string): string | null {
     else return null;
   }
   const text = typeof at === 'string' ? at : (digitsOf(at) ?? '');
-  return text === '' ? null : text.slice(0, 255);
+  return identityText(text);
 }

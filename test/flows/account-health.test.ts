@@ -220,6 +220,26 @@ withDatabases((database) => {
       assert.equal((await ask(world, accountId)).info.http_code, 200);
     });
 
+    test('an identity of any length is kept, and is nobody else at the next look', async () => {
+      await open();
+      const id = `a${'😀'.repeat(300)}`;
+      me(JSON.stringify({ id, screen_name: id }));
+      const { accountId } = await linkedAccount(world, { identity }, { user_id: id, screen_name: id });
+      const { body } = await world.call('POST', `/connected-accounts/${accountId}/test`);
+      assert.equal((body as { ok: boolean }).ok, true); // what the route answers
+      assert.equal((await told(world, accountId)).identity.id, `a${'😀'.repeat(63)}`);
+    });
+
+    test('an answer that names nobody is told as that: no other identity would be noticed', async () => {
+      await open();
+      const { accountId } = await linkedAccount(world, { identity });
+      me('<html>signed in</html>');
+      const { body } = await world.call('POST', `/connected-accounts/${accountId}/test`);
+      const { ok, message } = body as { ok: boolean; message: string }; // what the route answers
+      assert.equal(ok, true);
+      assert.match(message, /accepted the account\. Its answer does not tell who it is/);
+    });
+
     test('linking again as before, or the old identity at the Test button, ends the stop as well', async () => {
       await open();
       const { accountId } = await linkedAccount(world, { identity });

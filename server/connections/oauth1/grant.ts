@@ -1,5 +1,6 @@
 /** What the answers of the token endpoints grant, or why nothing could be taken from them. Pure. */
 import type { InboundResponse } from '../../delivery/delivery.ts';
+import { identityText } from '../identity.ts';
 import type { Grant, Reading } from '../provider.ts';
 import { readProblem } from './problem.ts';
 import type { OAuth1Service } from './service.ts';
@@ -70,7 +71,7 @@ const ofProtocol: ReadonlySet<string> = new Set([
 ]);
 
 function fieldOf(fields: ReadonlyMap<string, string>, name: string): string | null {
-  return fields.get(name)?.slice(0, 255) || null;
+  return identityText(fields.get(name) ?? '');
 }
 
 /** Seconds of the session extension (Atlassian); 0 and what is no number say nothing. */

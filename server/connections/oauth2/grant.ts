@@ -1,4 +1,5 @@
 /** What a token answer grants an account: which fields are kept sealed, and which may be shown. Pure. */
+import { identityText } from '../identity.ts';
 import type { Credentials, Grant } from '../provider.ts';
 import type { OAuth2Service } from './service.ts';
 import type { Tokens } from './tokens.ts';
@@ -7,8 +8,8 @@ import type { Tokens } from './tokens.ts';
 const maxLifetimeSeconds = 10 * 366 * 24 * 60 * 60;
 
 /**
- * `service`: which fields tell who the account is. `timestamp` is now, in seconds. `held`: credentials that stay where the answer names none, as a refresh token does
- * that is not rotated.
+ * `service`: which fields tell who the account is. `timestamp` is now, in seconds. `held`: credentials that stay where
+ * the answer names none, as a refresh token does that is not rotated.
  */
 export function grantOf(
   { identityFields }: Pick<OAuth2Service, 'identityFields'>,
@@ -16,7 +17,7 @@ export function grantOf(
   timestamp: number,
   held: Credentials = {},
 ): Grant {
-  const told = (field: string) => tokens.others.get(field) || null;
+  const told = (field: string) => identityText(tokens.others.get(field) ?? '');
   const lifetime = lifetimeOf(tokens, timestamp);
   const { expires: _expires, ...stays } = held;
   const others = [...tokens.others].filter(([name]) => !ownFields.has(name));

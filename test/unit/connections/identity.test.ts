@@ -1,7 +1,7 @@
 /** Who an account is: which call a service's record names, and what is read from its answer. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { identityCallOf, readIdentity } from '../../../server/connections/identity.ts';
+import { identityCallOf, identityText, readIdentity } from '../../../server/connections/identity.ts';
 
 const read = (params: Record<string, unknown>, answer: string) => {
   const call = identityCallOf(params);
@@ -37,4 +37,18 @@ test('a blank address is none, and an answer that is no JSON tells nobody', () =
   assert.equal(identityCallOf({ resource_owner_url: '' }), undefined);
   assert.equal(identityCallOf({ identity: { id: 'user_id' } }), undefined);
   assert.equal(read({ resource_owner_url: 'https://a.example/' }, '<html>'), undefined);
+});
+
+test('ids and names are cut to whole characters of 255 bytes, and are text that any database keeps', () => {
+  for (const [given, kept] of [
+    ['', null],
+    ['alice', 'alice'],
+    ['x'.repeat(256), 'x'.repeat(255)],
+    ['é'.repeat(255), 'é'.repeat(127)],
+    [`a${'😀'.repeat(300)}`, `a${'😀'.repeat(63)}`],
+    ['\ufeffbom', '\ufeffbom'],
+    ['half \ud83d', 'half \ufffd'],
+  ] as const) {
+    assert.equal(identityText(given), kept);
+  }
 });
