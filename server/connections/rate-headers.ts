@@ -117,7 +117,8 @@ export function retryAfter(headers: Headers, now: number, names?: RateNames): nu
 
 /** Headers of an answer as they are read here. */
 export function joinHeaders(headers: readonly (readonly [string, string])[]): Headers {
-  const joined: Record<string, string> = {};
+  // Without a prototype: names of headers are the service's to choose, `constructor` among them.
+  const joined: Record<string, string> = Object.create(null);
   for (const [name, value] of headers) {
     const key = name.toLowerCase();
     joined[key] = joined[key] === undefined ? value : `${joined[key]}, ${value}`;

@@ -187,3 +187,11 @@ test("a service's own header names count in place of the usual ones", () => {
   ]);
   assert.equal(retryAt(headers, now, { retry_after: 'X-Back-At' }), now + 30_000);
 });
+
+test('a header whose name every object has is missing where the answer does not hold it', () => {
+  const names: RateNames = { remaining: 'constructor', reset: 'toString', retry_after: 'valueOf' };
+  assert.deepEqual(readRateWindows(joinHeaders([]), now, names), []);
+  assert.equal(retryAt(joinHeaders([]), now, names), now + 60_000);
+  const held = joinHeaders([['Constructor', '3']]);
+  assert.equal(readRateWindows(held, now, { remaining: 'constructor' })[0]?.remaining, 3);
+});
