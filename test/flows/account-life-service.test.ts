@@ -38,6 +38,12 @@ withDatabases((database) => {
         now,
       });
       const running = await sandbox.listen();
+      const hubs: Hub[] = [];
+      // From here on, so that a test that fails half-way leaves nothing that listens.
+      close = async () => {
+        await Promise.all(hubs.map((hub) => hub.close()));
+        await running.close();
+      };
       const parsed = parseConfig({
         PORT: String(port),
         COUNTERSIGN_DATA: data,
@@ -46,12 +52,10 @@ withDatabases((database) => {
       const config: Config = { ...parsed, database: await database.create() };
       const options = { config, now, logLevel: 'silent' } as const;
       const first = await createHub(options);
+      hubs.push(first);
       const second = await createHub(options);
+      hubs.push(second);
       await first.listen();
-      close = async () => {
-        await Promise.all([first.close(), second.close()]);
-        await running.close();
-      };
       const service = await call(first, 'POST', '/connected-services', {
         name: 'Service',
         extension_id: 'cerb.service.provider.oauth1',
