@@ -16,8 +16,6 @@ import { settingsPages } from './settings/pages.ts';
 import { settingType } from './settings/records.ts';
 import { readSettings } from './settings/store.ts';
 import type { Vault } from './vault.ts';
-import { webhooksApi } from './webhooks/api.ts';
-import { webhooksPages } from './webhooks/pages.ts';
 import { webhookListenerType } from './webhooks/records.ts';
 
 export interface Deps {
@@ -63,9 +61,8 @@ export function packageRoutes(
       ...packagesPages(packages),
       ...exportPages(packages),
       ...convertPages(),
-      ...webhooksPages(shared),
       ...settingsPages(shared),
     ],
-    api: [...packagesApi(packages), ...exportApi(packages), ...webhooksApi(shared)],
+    api: [...packagesApi(packages), ...exportApi(packages)],
   };
 }

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import type { Knex } from 'knex';
 import { botsOwnedBy, type Dependent, dependentsOf, removeDependent } from './bots/dependents.ts';
 import { settleInterruptedRuns } from './bots/run.ts';
-import { channelsOn, removeChannelRows } from './channels/dependents.ts';
+import { removeChannelRows } from './channels/dependents.ts';
 import type { Listeners } from './channels/in-code.ts';
 import { type Config, parseConfig } from './config.ts';
 import {
@@ -45,6 +45,8 @@ import { serveStatic } from './http/static.ts';
 import { createViews } from './http/views.ts';
 import { botPorts, botRoutes } from './hub-bots.ts';
 import { channelJobs, channelRoutes, connectChannels, hooksOf, openInCode } from './hub-channels.ts';
+import { chatRoutes } from './hub-chats.ts';
+import { hangingOn, removeHanging } from './hub-dependents.ts';
 import { packageRoutes } from './hub-packages.ts';
 import type { Hub, HubOptions } from './hub-types.ts';
 import { connectWebhooks } from './hub-webhooks.ts';
@@ -65,7 +67,6 @@ import { addWorker } from './people/workers.ts';
 import { fromRoot } from './root.ts';
 import { sweeps } from './sweeps.ts';
 import { createBotStage } from './templates/bot-stage.ts';
-import { listenersOn, removeListener } from './webhooks/store.ts';
 
 export type { Hub, HubOptions };
 
@@ -103,22 +104,18 @@ async function connectRooms(db: Knex, config: Config, options: HubOptions): Prom
     exists: (owner: Owner) => ownerExists(db, owner),
   };
 
-  const hanging = async (by: Knex, context: string, id: string) => [
-    ...(await channelsOn(by, context, id)),
-    ...(await listenersOn(by, context, id)),
-  ];
   const dependents = {
     of: async (context: string, id: string, by: Knex = db) => [
       ...(await dependentsOf(by, context, id, (await findAccountFacts({ db: by }, id))?.uri ?? null)),
-      ...(await hanging(by, context, id)),
+      ...(await hangingOn(by, context, id)),
     ],
     async remove(trx: Knex, dependent: Dependent) {
-      await removeListener(trx, dependent);
+      await removeHanging(trx, dependent);
       await removeDependent(trx, dependent);
       await removeChannelRows({ ...shared, eraseDeliveriesOf }, trx, dependent);
     },
   };
-  const otherDependents = { of: hanging, remove: dependents.remove };
+  const otherDependents = { of: hangingOn, remove: dependents.remove };
   const manners = { clocks: createRemoteClocks(shared), withinBudget: createWithinBudget(shared) };
   const connections = { ...shared, ...manners, deliver, providers, owners, dependents, eraseDeliveriesOf };
   const connected = connectChannels({ ...connections, otherDependents, wake: () => jobs.wake() });
@@ -164,6 +161,8 @@ async function connectRooms(db: Knex, config: Config, options: HubOptions): Prom
   const packages = packageRoutes(shared, connections, bots);
   const channels = channelRoutes(connected, bots);
   const webhooks = connectWebhooks({ ...shared, wake: () => jobs.wake() }, bots);
+  const views = createViews(fromRoot('views'));
+  const chats = chatRoutes(shared, bots, views);
   const ofBots = botRoutes(shared, bots);
   const pages = [
     ...peoplePages(people),
@@ -171,6 +170,7 @@ async function connectRooms(db: Knex, config: Config, options: HubOptions): Prom
     ...connectionsPages(connections),
     ...ofBots.pages,
     ...channels.pages,
+    ...chats.pages,
     ...webhooks.pages,
     ...deliveryPages(delivery),
   ];
@@ -185,13 +185,18 @@ async function connectRooms(db: Knex, config: Config, options: HubOptions): Prom
   ];
   const visitors = {
     ...shared,
-    views: createViews(fromRoot('views')),
+    views,
     findSessionWorker: (hash: string) => findSessionWorker(db, hash, now()),
   };
   const hooks = hooksOf(connected);
   const app = createApp({
     ...visitors,
-    hooks: hookRouter(shared, [...hooks.routes, ...pushHooks(connections), ...webhooks.hooks]),
+    hooks: hookRouter(shared, [
+      ...hooks.routes,
+      ...pushHooks(connections),
+      ...webhooks.hooks,
+      ...chats.hooks,
+    ]),
     metrics,
     ping: () => ping(db),
     staticFiles: serveStatic(fromRoot('views', 'static')),
@@ -203,7 +208,7 @@ async function connectRooms(db: Knex, config: Config, options: HubOptions): Prom
   const inCode = await openInCode(connected, options.channels ?? []);
   const isInCode = options.channels !== undefined;
   const ofChannels = channelJobs(connected, bots, { isInCode });
-  const handlers = [...sweeps(connections), ...ofChannels, ...ofBots.jobs, ...webhooks.jobs];
+  const handlers = [...sweeps(connections), ...ofChannels, ...ofBots.jobs, ...webhooks.jobs, ...chats.jobs];
   const jobs = createJobRunner({ ...shared, handlers });
   const { server, stop } = createHttpServer(app);
   const hub: Hub = {
@@ -231,6 +236,7 @@ async function connectRooms(db: Knex, config: Config, options: HubOptions): Prom
       if (server.listening) await stop();
       await jobs.stop();
       await hooks.flush();
+      await chats.flush();
       await deliver.close();
       await templates.close();
       keyring.stop();

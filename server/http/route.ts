@@ -69,7 +69,10 @@ export interface PageRoute {
 
 /** A request of a remote service on an address of its own: raw, without cookies, forms or redirects. */
 export interface HookCall {
+  method: string;
   params: Readonly<Record<string, string>>;
+  /** As it came, without the query. */
+  path: string;
   /** As it came, without the question mark. */
   rawQuery: string;
   /** Lower-case names; of a repeated one the values joined by ', '. */
@@ -79,7 +82,8 @@ export interface HookCall {
 }
 
 export interface HookRoute {
-  method: 'GET' | 'POST';
+  /** 'any': whatever method comes. */
+  method: 'GET' | 'POST' | 'any';
   path: string;
   maxBodyBytes: number;
   handle(call: HookCall): Promise<{
@@ -87,6 +91,8 @@ export interface HookRoute {
     contentType?: string;
     body?: string;
     retryAfterSeconds?: number;
+    /** Set over those that every answer has. */
+    headers?: readonly (readonly [name: string, value: string])[];
     /** Where a person's browser that came to the wrong address is sent; no remote service ever is. */
     location?: string;
   }>;

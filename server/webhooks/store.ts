@@ -4,7 +4,14 @@ import { behaviorContext } from '../bots/behavior.ts';
 import { botContext } from '../bots/bot.ts';
 import type { Dependent } from '../packages/record-type.ts';
 import { afterCursor, type PageOf, type Paging, pageOf } from '../paging.ts';
-import { type ListenerRecord, listenerContext, type WebhookListener } from './webhook-listener.ts';
+import type { SignatureCheck } from './signature.ts';
+import {
+  type ListenerRecord,
+  type ListenerSettings,
+  listenerContext,
+  newSettings,
+  type WebhookListener,
+} from './webhook-listener.ts';
 
 interface ListenerRow {
   id: string;
@@ -12,6 +19,11 @@ interface ListenerRow {
   name: string;
   behavior_id: string | null;
   automations: string | null;
+  is_disabled: number | null;
+  answers: string | null;
+  signature: string | null;
+  sealed_secret: string | null;
+  replay_header: string | null;
   created_at: number;
   updated_at: number;
 }
@@ -51,8 +63,22 @@ export async function insertListener(
   listener: WebhookListener,
   now: number,
 ): Promise<void> {
-  const row = { id, ...columns(listener), created_at: now, updated_at: now };
-  await db<ListenerRow>('webhook_listeners').insert(row);
+  const row = { id, ...columns(listener), ...settingColumns(newSettings), sealed_secret: null };
+  await db<ListenerRow>('webhook_listeners').insert({ ...row, created_at: now, updated_at: now });
+}
+
+/** Writes a listener with its settings; false when it is not of the version of `before` any more. */
+export async function replaceListener(
+  db: Knex,
+  before: Pick<ListenerRecord, 'id' | 'updatedAt'>,
+  changed: Omit<ListenerRecord, 'id' | 'createdAt' | 'updatedAt'>,
+  now: number,
+): Promise<boolean> {
+  const row = { ...columns(changed), ...settingColumns(changed), sealed_secret: changed.sealedSecret };
+  const updated = await db<ListenerRow>('webhook_listeners')
+    .where({ id: before.id, updated_at: before.updatedAt })
+    .update({ ...row, updated_at: Math.max(now, before.updatedAt + 1) });
+  return updated === 1;
 }
 
 /** False when the listener is not of this version any more. */
@@ -85,6 +111,15 @@ function columns({ guid, name, behaviorId, automations }: WebhookListener) {
   return { guid, name, behavior_id: behaviorId, automations };
 }
 
+function settingColumns({ isDisabled, answers, check, replayHeader }: ListenerSettings) {
+  return {
+    is_disabled: isDisabled ? 1 : 0,
+    answers,
+    signature: check.kind === 'none' ? null : JSON.stringify(check),
+    replay_header: replayHeader === '' ? null : replayHeader,
+  };
+}
+
 function fromRow(row: ListenerRow): ListenerRecord {
   return {
     id: row.id,
@@ -92,6 +127,12 @@ function fromRow(row: ListenerRow): ListenerRecord {
     name: row.name,
     behaviorId: row.behavior_id,
     automations: row.automations,
+    isDisabled: Boolean(row.is_disabled),
+    answers: row.answers === 'accept' ? 'accept' : 'wait',
+    // The column holds only what settingColumns wrote.
+    check: row.signature === null ? newSettings.check : (JSON.parse(row.signature) as SignatureCheck),
+    replayHeader: row.replay_header === null ? '' : String(row.replay_header),
+    sealedSecret: row.sealed_secret,
     createdAt: Number(row.created_at),
     updatedAt: Number(row.updated_at),
   };

@@ -1,5 +1,6 @@
 /** A webhook listener: an address of ours, and what answers the requests to it. Pure. */
 import type { RecordDescription, Remark } from '../packages/record-type.ts';
+import { noCheck, type SignatureCheck } from './signature.ts';
 
 export const listenerContext = 'cerberusweb.contexts.webhook_listener';
 
@@ -15,10 +16,34 @@ export interface WebhookListener {
   automations: string | null;
 }
 
-export interface ListenerRecord extends WebhookListener {
+/** What is decided here; a package brings none of it. */
+export interface ListenerSettings {
+  isDisabled: boolean;
+  /** `wait`: the behavior's own answer. `accept`: 202 at once, and the behavior runs by a job. */
+  answers: 'wait' | 'accept';
+  check: SignatureCheck;
+  /** Header with the id by which a repeated request is known, beside that of the check; '' for none. */
+  replayHeader: string;
+}
+
+export const newSettings: ListenerSettings = {
+  isDisabled: false,
+  answers: 'wait',
+  check: noCheck,
+  replayHeader: '',
+};
+
+export interface ListenerRecord extends WebhookListener, ListenerSettings {
   id: string;
+  /** Of the check. */
+  sealedSecret: string | null;
   createdAt: number;
   updatedAt: number;
+}
+
+/** The header by which this listener knows a repeated request; '' when it knows none. */
+export function replayHeaderOf({ check, replayHeader }: ListenerSettings): string {
+  return check.kind === 'standard' ? 'webhook-id' : replayHeader.toLowerCase();
 }
 
 /** Where remote services send to. */

@@ -63,7 +63,9 @@ withDatabases((database) => {
     const push = async (code: string, fields: Record<string, string> | string = keys, type?: string) => {
       const [route] = pushHooks(world.deps);
       return route?.handle({
+        method: 'POST',
         params: { code },
+        path: `/link/push/${code}`,
         rawQuery: '',
         headers: { 'content-type': type ?? 'application/x-www-form-urlencoded' },
         body: Buffer.from(typeof fields === 'string' ? fields : new URLSearchParams(fields).toString()),

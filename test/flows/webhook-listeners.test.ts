@@ -61,13 +61,13 @@ withDatabases((database) => {
     assert.deepEqual(list.body, { items: [body], next: null });
   });
 
-  test(`${on}: its card says the address, the behavior, and that nothing is received yet`, async () => {
+  test(`${on}: its card says the address, the behavior, and that nothing came in yet`, async () => {
     const id = idOf('webhook_listener', 'hook');
     const list = await hub.admin.open(`${hub.url}/webhook-listeners`);
     assert.match(list.html, /SMS received/);
     const card = await hub.admin.open(`${hub.url}/webhook-listeners/${id}`);
     assert.match(card.html, /\/webhooks\/[a-z1-9]{40}/);
-    assert.match(card.html, /does not receive yet/);
+    assert.match(card.html, /Nothing came in yet/);
     assert.match(card.html, /Answer/);
   });
 
