@@ -1,5 +1,5 @@
 /** Conditions of an outcome (Cerb's tokens and operators): whether they hold. What looks at text is Cerb's, case aside. */
-import { digitsOf } from '../json.ts';
+import { compareValues, toNumber } from '../templates/php-value.ts';
 import { flagOf, isObject, type JsonObject, textOf } from './json-value.ts';
 import type { Variable } from './variable.ts';
 
@@ -71,7 +71,7 @@ export async function conditionHolds(condition: JsonObject, tools: ConditionTool
     case 'Y':
       return numberHolds(numberOf(value), condition.oper, condition.value);
     case 'E':
-      return dateHolds(numberOf(value), condition, tools);
+      return dateHolds(Number(numberOf(value)), condition, tools);
     case 'D':
       return chosen(textOf(value) ?? '', condition.oper, condition.values ?? [condition.value]);
     case 'W':
@@ -138,15 +138,16 @@ function headerHolds(name: unknown, oper: unknown, value: unknown, tools: Condit
   return textHolds(textOf(found?.[1]) ?? '', oper, value, tools);
 }
 
-function numberHolds(value: number, oper: unknown, wanted: unknown): boolean {
-  const other = numberOf(wanted);
+/** Whole numbers are compared by every digit: ids do not fit into doubles. */
+function numberHolds(value: number | bigint, oper: unknown, wanted: unknown): boolean {
+  const order = compareValues(value, numberOf(wanted));
   switch ((textOf(oper) || 'is').replace(/^!/, '')) {
     case 'is':
-      return negated(oper) !== (value === other);
+      return negated(oper) !== (order === 0);
     case 'gt':
-      return negated(oper) !== value > other;
+      return negated(oper) !== order > 0;
     case 'lt':
-      return negated(oper) !== value < other;
+      return negated(oper) !== order < 0;
     default:
       return false;
   }
@@ -193,10 +194,10 @@ function negated(oper: unknown): boolean {
   return (textOf(oper) ?? '').startsWith('!');
 }
 
-/** Text as PHP takes it for a number: what does not begin with one is 0. */
-function numberOf(value: unknown): number {
-  const found = /^\s*[+-]?\d+(\.\d+)?/.exec(textOf(value) ?? digitsOf(value) ?? '');
-  return found ? Number(found[0]) : 0;
+/** Text as PHP takes it for a number, with every digit: what does not begin with one is 0. */
+function numberOf(value: unknown): number | bigint {
+  const found = /^\s*[+-]?\d+(\.\d+)?/.exec(textOf(value) ?? '');
+  return found ? toNumber(found[0]) : 0;
 }
 
 function countOf(value: unknown): number {

@@ -1,6 +1,7 @@
 /** A behavior's variables: what a caller gives, by type, and how it is coerced (Cerb's types). Pure. */
 import { digitsOf, parseJson } from '../json.ts';
 import type { Remark } from '../packages/record-type.ts';
+import { readTime } from '../templates/date-text.ts';
 import { below, flagOf, isObject, type JsonObject, objectOf, textOf } from './json-value.ts';
 
 /** Types a value can be given for; others of Cerb (files, record lists) are kept and remarked. */
@@ -151,10 +152,10 @@ function wholeNumber(given: unknown): unknown {
   return match ? parseJson(`${match[1] === '-' && match[2] !== '0' ? '-' : ''}${match[2]}`) : undefined;
 }
 
+/** A date as people write it: "tomorrow 8am", "2026-01-31 12:00". Without a zone of its own it is in UTC. */
 function secondsOf(text: string, now: number): number | undefined {
-  if (text.trim() === 'now') return Math.floor(now / 1000);
-  const time = /^\d{4}-\d{2}-\d{2}/.test(text.trim()) ? Date.parse(text.trim()) : Number.NaN;
-  return Number.isNaN(time) ? undefined : Math.floor(time / 1000);
+  const found = readTime(text, Math.floor(now / 1000), 'UTC');
+  return found === undefined ? undefined : Math.floor(found);
 }
 
 function isNo(given: unknown): boolean {
@@ -183,7 +184,7 @@ function wanted(variable: Variable): string {
     case 'M':
       return 'a list of texts';
     case 'E':
-      return 'a date such as 2026-01-31 12:00, seconds since 1970, or "now"';
+      return 'a date such as 2026-01-31 12:00, "tomorrow 8am", or seconds since 1970';
     default:
       return 'a text';
   }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { conditionHolds, groupsHold } from '../../../server/bots/condition.ts';
 import type { Variable } from '../../../server/bots/variable.ts';
+import { parseJson } from '../../../server/json.ts';
 
 const now = Date.UTC(2030, 0, 2, 9, 30); // a Wednesday
 
@@ -11,6 +12,7 @@ const values = {
   http_params: { id: '42' },
   http_headers: { 'X-Hub-Event': 'push' },
   var_n: 5,
+  var_id: parseJson('9007199254740993'),
   var_c: 1,
   var_d: 'Blue',
   var_list: ['a', 'b'],
@@ -28,6 +30,7 @@ const variable = (key: string, type: string): Variable => ({
 });
 const variables = [
   variable('var_n', 'N'),
+  variable('var_id', 'N'),
   variable('var_c', 'C'),
   variable('var_d', 'D'),
   variable('var_list', 'X'),
@@ -70,6 +73,10 @@ const cases: [condition: Record<string, unknown>, holds: boolean][] = [
   [{ condition: 'headers', header: 'x-other', oper: 'is', value: '' }, true],
   [{ condition: 'var_n', oper: 'is', value: '5' }, true],
   [{ condition: 'var_n', oper: 'gt', value: '4' }, true],
+  [{ condition: 'var_id', oper: 'is', value: '9007199254740993' }, true],
+  [{ condition: 'var_id', oper: 'is', value: '9007199254740992' }, false],
+  [{ condition: 'var_id', oper: 'gt', value: '9007199254740992' }, true],
+  [{ condition: 'var_n', oper: 'lt', value: '5.5' }, true],
   [{ condition: 'var_n', oper: 'lt', value: '5' }, false],
   [{ condition: 'var_n', oper: '!gt', value: '5' }, true],
   [{ condition: 'var_c', bool: '1' }, true],

@@ -49,6 +49,10 @@ const accepted: [type: string, params: object, given: unknown, value: string][] 
   ['E', {}, '1893456000', '1893456000'],
   ['E', {}, '2030-01-01T00:00:00Z', '1893456000'],
   ['E', {}, 'now', String(now / 1000)],
+  ['E', {}, '+2 hours', String(now / 1000 + 7200)],
+  ['E', {}, '2030-01-01 08:00 +0200', '1893477600'],
+  ['U', {}, 'https://a.test/?q=1', '"https://a.test/?q=1"'],
+  ['L', {}, '01KAPG0000000000000000000H', '"01KAPG0000000000000000000H"'],
   ['M', {}, 'a\n\nb', '["a","b"]'],
   ['X', { options: 'a\nb' }, ['b'], '["b"]'],
 ];
@@ -65,7 +69,8 @@ const refused: [type: string, params: object, given: unknown][] = [
   ['N', {}, 'many'],
   ['C', {}, 'perhaps'],
   ['D', { options: 'forever\nonce' }, 'never'],
-  ['E', {}, 'one day'],
+  ['E', {}, 'some day'],
+  ['U', {}, ['https://a.test']],
   ['X', { options: 'a\nb' }, ['c']],
 ];
 for (const [type, params, given] of refused) {
