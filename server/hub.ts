@@ -2,14 +2,13 @@
 import { randomBytes as cryptoRandomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { Knex } from 'knex';
-import { botsOwnedBy, type Dependent, dependentsOf, removeDependent } from './bots/dependents.ts';
+import { type Dependent, dependentsOf, removeDependent } from './bots/dependents.ts';
 import { settleInterruptedRuns } from './bots/run.ts';
 import { removeChannelRows } from './channels/dependents.ts';
 import type { Listeners } from './channels/in-code.ts';
 import { type Config, parseConfig } from './config.ts';
 import {
   accountsInNeed,
-  accountsOwnedBy,
   explainSent,
   findAccountFacts,
   listUsableAccounts,
@@ -46,7 +45,7 @@ import { createViews } from './http/views.ts';
 import { botPorts, botRoutes } from './hub-bots.ts';
 import { channelJobs, channelRoutes, connectChannels, hooksOf, openInCode } from './hub-channels.ts';
 import { chatRoutes } from './hub-chats.ts';
-import { hangingOn, removeHanging } from './hub-dependents.ts';
+import { hangingOn, ownedBy, removeHanging } from './hub-dependents.ts';
 import { packageRoutes } from './hub-packages.ts';
 import type { Hub, HubOptions } from './hub-types.ts';
 import { connectWebhooks } from './hub-webhooks.ts';
@@ -150,10 +149,7 @@ async function connectRooms(db: Knex, config: Config, options: HubOptions): Prom
     passwords: createPasswords(),
     counts: () => countRecords(db),
     accountsInNeed: (worker: Actor) => accountsInNeed(connections, worker),
-    ownedBy: async (trx: Knex, owner: Owner) => [
-      ...(await accountsOwnedBy(trx, owner)),
-      ...(await botsOwnedBy(trx, owner)),
-    ],
+    ownedBy,
     listAccounts: async () =>
       (await listUsableAccounts(connections, commandLine)).map(({ id, name }) => ({ id, label: name })),
   };
@@ -189,14 +185,10 @@ async function connectRooms(db: Knex, config: Config, options: HubOptions): Prom
     findSessionWorker: (hash: string) => findSessionWorker(db, hash, now()),
   };
   const hooks = hooksOf(connected);
+  const addresses = [...hooks.routes, ...pushHooks(connections), ...webhooks.hooks, ...chats.hooks];
   const app = createApp({
     ...visitors,
-    hooks: hookRouter(shared, [
-      ...hooks.routes,
-      ...pushHooks(connections),
-      ...webhooks.hooks,
-      ...chats.hooks,
-    ]),
+    hooks: hookRouter(shared, addresses),
     metrics,
     ping: () => ping(db),
     staticFiles: serveStatic(fromRoot('views', 'static')),

@@ -6,6 +6,8 @@ import Handlebars from 'handlebars';
 export interface Views {
   /** A whole HTML document. Throws when the view does not exist. */
   render(view: string, model: Record<string, unknown>): string;
+  /** A view that is a document of its own, or a part of one. */
+  renderBare(view: string, model: Record<string, unknown>): string;
 }
 
 /**
@@ -36,6 +38,7 @@ export function createViews(folder: string): Views {
       const body = new Handlebars.SafeString(page(view)(model));
       return page('layout')({ ...model, body });
     },
+    renderBare: (view, model) => page(view)(model),
   };
 }
 

@@ -42,6 +42,23 @@ export async function forgiveTry({ db }: Pick<Deps, 'db'>, attempt: Try): Promis
   await returnTry(db, buckets.address);
 }
 
+/** Counts a visit of a stranger, by address or by a key. Throws `rate_limited` with `retry_after` (s). */
+export async function countVisit(
+  { db, now }: Deps,
+  what: string,
+  of: { ip?: string; key?: string },
+  { limit, windowMs }: { limit: number; windowMs: number },
+): Promise<void> {
+  const at = now();
+  const bucket = `${what} ${of.key ?? addressBlock(of.ip ?? '')}`;
+  const until = await takeTry(db, bucket, { limit, windowMs, now: at });
+  if (until === undefined) return;
+  const seconds = Math.max(1, Math.ceil((until - at) / 1000));
+  throw new HubError('rate_limited', `That was too much at once. Wait ${seconds} seconds, then try again.`, {
+    extra: { retry_after: seconds },
+  });
+}
+
 function bucketsOf({ account, ip }: Try): { account: string; address: string } {
   const address = addressBlock(ip);
   return { account: `sign-in ${hashSecret(account)} ${address}`, address: `sign-in ${address}` };
