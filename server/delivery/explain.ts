@@ -40,12 +40,21 @@ export async function openDelivery(deps: Deps, delivery: LoggedDetail): Promise<
   const explained =
     delivery.accountId === null ? null : await deps.explainSignature(sent, delivery.accountId);
   const secrets = secretsOf(sent);
-  const told = isCut ? explained?.filter(({ label }) => !ofWholeBody.has(label)) : explained;
+  const lacksForm = isCut && isForm(sent);
+  const told = lacksForm ? explained?.filter(({ label }) => !ofWholeForm.has(label)) : explained;
   const signature = told?.map(({ label, value }) => ({ label, value: redactText(value, secrets) })) ?? null;
-  if (signature && isCut) signature.push({ label: 'Base string', value: cutNote });
+  if (signature && lacksForm) signature.push({ label: 'Base string', value: cutNote });
   return { request: shown, signature, problem };
 }
 
-/** What is computed from the whole body, and so cannot be told of one that was kept in part. */
-const ofWholeBody = new Set(['Base string', 'Normalised parameters']);
-const cutNote = 'cannot be told: only the first 64 KiB of the body are kept';
+/** What is computed from the whole of a form, and so cannot be told of one that was kept in part. */
+const ofWholeForm = new Set(['Base string', 'Normalised parameters']);
+const cutNote = 'cannot be told: only the first 64 KiB of the form are kept';
+
+/** Of bodies only forms are signed (RFC 5849 §3.4.1.3.1). */
+function isForm({ headers }: OutboundRequest): boolean {
+  return headers.some(
+    ([name, value]) =>
+      name.toLowerCase() === 'content-type' && /^\s*application\/x-www-form-urlencoded\s*(;|$)/i.test(value),
+  );
+}
