@@ -83,13 +83,15 @@ export function isNeeded(item: PackageItem, key: string, isHere: boolean): boole
 /** Pointers of the item's texts whose template uses the name. */
 export function pathsUsing(item: PackageItem, name: string): string[] {
   const pattern = new RegExp(`\\{\\{[{%][^}]*\\b${name}\\b`);
-  const walk = (value: unknown, path: string): string[] => {
-    if (typeof value === 'string') return pattern.test(value) ? [path] : [];
-    if (Array.isArray(value)) return value.flatMap((entry: unknown, i) => walk(entry, `${path}/${i}`));
-    if (!isObject(value)) return [];
-    return Object.entries(value).flatMap(([key, entry]) => walk(entry, path + pointerTo([key])));
+  // Pointers are put together from the inside, so that only texts that use the name cost one.
+  const walk = (value: unknown): string[] => {
+    if (typeof value === 'string') return pattern.test(value) ? [''] : [];
+    if (typeof value !== 'object' || value === null) return [];
+    return Object.entries(value).flatMap(([key, entry]) =>
+      walk(entry).map((inner) => pointerTo([key]) + inner),
+    );
   };
-  return walk(item.fields, item.path);
+  return walk(item.fields).map((pointer) => item.path + pointer);
 }
 
 function below(place: Place, key: string | number): Place {

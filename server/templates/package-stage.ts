@@ -2,9 +2,9 @@
 import { placeAnswers } from './answer-literal.ts';
 import type { TemplateTools } from './callable.ts';
 import { toText } from './php-value.ts';
+import { createTemplateCache } from './template-cache.ts';
 import { TemplateError } from './template-error.ts';
 import {
-  botSyntax,
   lineAt,
   maxTemplateLength,
   packageSyntax,
@@ -12,7 +12,7 @@ import {
   type TemplatePart,
 } from './template-scan.ts';
 import { type TemplateValue, toTemplateContext } from './template-value.ts';
-import { type CompiledTemplate, compileTemplate } from './twig.ts';
+import type { CompiledTemplate } from './twig.ts';
 import type { TwigNode } from './twig-node.ts';
 
 export interface PackageText {
@@ -24,6 +24,9 @@ export interface PackageText {
 const literalPrefix = '__text_';
 const packageTags = ['if', 'for', 'set', 'do'];
 const maxSteps = 200_000;
+
+/** What stands between tags is taken out of a source, so that one source serves many texts of a package. */
+const compile = createTemplateCache(500, packageTags);
 
 /** A package is the same whenever it is read: no clock, no chance. */
 const tools: TemplateTools = {
@@ -48,7 +51,7 @@ export function renderPackageText(
   if (!/\{\{[{%#]/.test(text)) return { text, unknown: [] };
   if (text.length > maxTemplateLength) throw new TemplateError('The template is longer than 64 KiB.');
   const { source, literals } = translate(text.replace(/\r\n?/g, '\n'));
-  const compiled = compileTemplate(source, scanTemplate(source, botSyntax), packageTags);
+  const { compiled } = compile(source);
   checkCaptures(compiled.tree);
 
   const { values } = toTemplateContext(scope);

@@ -1,4 +1,4 @@
-/** Compiled bot templates, the last used kept. Pure but for what it remembers. */
+/** Compiled templates, the last used kept. Pure but for what it remembers. */
 import { TemplateError } from './template-error.ts';
 import { botSyntax, maxTemplateLength, scanTemplate } from './template-scan.ts';
 import { botTags, type CompiledTemplate, compileTemplate } from './twig.ts';
@@ -14,12 +14,15 @@ export interface CachedTemplate {
 /** Parsed templates are far larger than their text; this many characters of text are kept at most. */
 const maxCachedLength = 512 * 1024;
 
-/** A function that compiles, or finds among its last results. Throws TemplateError. */
-export function createTemplateCache(maxCached: number): (template: string) => CachedTemplate {
+/** A function that compiles templates with these tags, or finds them among its last results. Throws TemplateError. */
+export function createTemplateCache(
+  maxCached: number,
+  tags: readonly string[] = botTags,
+): (template: string) => CachedTemplate {
   const cache = new Map<string, CachedTemplate>();
   let length = 0;
   return (template) => {
-    const found = cache.get(template) ?? compile(template);
+    const found = cache.get(template) ?? compile(template, tags);
     if (!cache.delete(template)) length += template.length;
     cache.set(template, found);
     for (const oldest of cache.keys()) {
@@ -31,7 +34,7 @@ export function createTemplateCache(maxCached: number): (template: string) => Ca
   };
 }
 
-function compile(template: string): CachedTemplate {
+function compile(template: string, tags: readonly string[]): CachedTemplate {
   if (template.length > maxTemplateLength) throw new TemplateError('The template is longer than 64 KiB.');
   const parts = scanTemplate(template, botSyntax);
   const code = parts
@@ -40,7 +43,7 @@ function compile(template: string): CachedTemplate {
     .join('\n');
   const names = new Set(code.match(/[a-zA-Z_\x7f-\xff][\w\x7f-\xff]*/g));
   return {
-    compiled: compileTemplate(template, parts, botTags),
+    compiled: compileTemplate(template, parts, tags),
     names: names.has('_context') ? undefined : names,
     isQuick: !/\.\.|\b(?:for|range|repeat|matches|regexp|regexp_match_all|indent|batch)\b/.test(code),
   };

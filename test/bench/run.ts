@@ -1,4 +1,5 @@
 /** `npm run bench [-- NAME...]`: the benchmarks named, else all. Figures go to stdout, one table a benchmark. */
+import { importing } from './import.ts';
 import { signing } from './sign.ts';
 
 /** A benchmark prints what it found, line by line. */
@@ -7,7 +8,7 @@ export interface Benchmark {
   run(print: (line: string) => void): void | Promise<void>;
 }
 
-const benchmarks: Readonly<Record<string, Benchmark>> = { sign: signing };
+const benchmarks: Readonly<Record<string, Benchmark>> = { sign: signing, import: importing };
 
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !Object.hasOwn(benchmarks, name));
