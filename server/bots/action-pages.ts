@@ -1,227 +1,214 @@
-/** Pages of actions: a behavior made by hand from its first action, and the form of an action. */
+/** Pages of actions: a behavior made by hand from its first action, an action that is added, and the form of one. */
 import { HubError } from '../errors.ts';
 import type { PageAnswer, PageRoute, Visit } from '../http/route.ts';
-import { type Actor, mayUse } from '../people/actor.ts';
-import { type Accounts, type Owners, refusedAccount } from './accounts.ts';
-import { type ActionField, type ActionType, eventsOf } from './action.ts';
-import { findAction, paramOf, readActionForm, replaceAction } from './action-edit.ts';
+import { writeJson } from '../json.ts';
+import { type ActionType, eventsOf } from './action.ts';
+import { readActionForm } from './action-edit.ts';
+import { actionFields, actionProblems, type Deps as FormDeps, type Tested } from './action-form.ts';
 import { httpRequest } from './actions/http-request.ts';
 import { actionTypes } from './actions/index.ts';
-import type { NodeStatus } from './behavior.ts';
-import { botChoices, seen } from './behavior-pages.ts';
-import { type Deps as BehaviorDeps, changeBehavior, createBehavior } from './behaviors.ts';
-import type { BotRecord } from './bot.ts';
-import { getBot } from './bots.ts';
-import { boundAccount } from './bound-accounts.ts';
-import { eventMacroBot, eventTypes } from './event.ts';
-import { choices, errorsOf, type FieldErrors, formText, refusalOf, workerOf } from './form.ts';
+import { seen } from './behavior-pages.ts';
+import { type Deps as BehaviorDeps, changeBehavior } from './behaviors.ts';
+import { type FieldErrors, formText, refusalOf, versionOf, workerOf } from './form.ts';
 import { type JsonObject, textOf } from './json-value.ts';
-import { titleOfEvent } from './remarks.ts';
+import {
+  actionNodes,
+  actionPlace,
+  addAction,
+  copyAction,
+  getAction,
+  moveAction,
+  removeAction,
+  stepAction,
+} from './node-actions.ts';
+import { getNode, pointerOf, replaceNode } from './node-edit.ts';
+import { offeredPlaceholders } from './placeholder-list.ts';
+import { type Deps as SampleDeps, tryTemplate } from './placeholder-sample.ts';
+import { titleOfAction } from './remarks.ts';
 
-export interface Deps extends BehaviorDeps {
-  accounts: Accounts;
-  owners: Owners;
-  templates: { check(template: string): { message: string; line: number | undefined } | undefined };
+export type Deps = BehaviorDeps & FormDeps & SampleDeps;
+
+/** What an action begins with, before anything is filled in. */
+export function freshAction(type: ActionType): JsonObject {
+  if (type !== httpRequest) return { action: type.id };
+  return {
+    action: type.id,
+    http_verb: 'get',
+    run_in_simulator: '1',
+    response_placeholder: '_http_response',
+  };
 }
 
 export function actionPages(deps: Deps): PageRoute[] {
-  const { db } = deps;
-  const blank = async (visit: Visit): Promise<PageAnswer> => {
-    const bot = await chosenBot(visit.query.get('bot') ?? '', visit);
-    const type = typeAsked(visit.query.get('action') ?? '');
-    const fresh = { http_verb: 'get', run_in_simulator: '1', response_placeholder: '_http_response' };
-    const event = eventsOf(type)?.[0] ?? eventMacroBot;
-    return newPage(visit, { bot, type, title: '', event }, type === httpRequest ? fresh : {}, {});
-  };
-  const create = async (visit: Visit): Promise<PageAnswer> => {
-    const bot = await chosenBot(formText(visit.form, 'bot_id'), visit);
-    const title = formText(visit.form, 'title').trim();
-    const type = typeAsked(formText(visit.form, 'action'));
-    const event = formText(visit.form, 'event') || eventMacroBot;
-    const made = { bot, type, title, event };
-    const action = readActionForm(type, visit.form, {});
-    const errors = await problems(deps, type, action, bot);
-    if (!bot) errors.bot_id = 'Choose the bot that shall have this behavior.';
-    const events = eventsOf(type);
-    if (events && !events.includes(event)) {
-      const titles = events.map((key) => `"${titleOfEvent(key)}"`).join(' or ');
-      errors.event = `"${type.title}" needs the event ${titles}.`;
-    }
-    if (Object.keys(errors).length > 0) return newPage(visit, made, action, errors);
-    try {
-      const node = {
-        type: 'action',
-        title: type.title,
-        status: 'live',
-        params: { actions: [action] },
-      };
-      const fields = { title, bot_id: bot?.id, event: { key: event }, nodes: [node] };
-      const id = await createBehavior(deps, { actor: workerOf(visit), fields });
-      return { redirect: `/behaviors/${id}`, notice: `The behavior '${title}' was made.` };
-    } catch (error) {
-      return newPage(visit, made, action, refusalOf(error, ['title', 'bot_id', 'event']));
-    }
-  };
   const edit = async (visit: Visit): Promise<PageAnswer> => {
-    const { node, action, type } = await target(visit);
-    return editPage(visit, type, action, node, {});
+    const { action, type } = await target(visit);
+    return page(visit, type, action, await problemsOf(visit, type, action));
   };
   const save = async (visit: Visit): Promise<PageAnswer> => {
-    const { behavior, bot, type, action: old } = await target(visit);
+    const { behavior, type, action: old, place } = await target(visit);
+    if (!type) throw new HubError('not_found', 'There is no action here that can be edited.');
     const action = readActionForm(type, visit.form, old);
-    const node = {
-      title: formText(visit.form, 'node_title').trim() || type.title,
-      status: statusOf(visit.form),
-    };
-    const errors = await problems(deps, type, action, bot);
-    if (Object.keys(errors).length > 0) return editPage(visit, type, action, node, errors);
-    const nodes = replaceAction(behavior.nodes, visit.params.path ?? '', { action, ...node });
-    await changeBehavior(deps, { actor: workerOf(visit), behavior: behavior.id, fields: { nodes } });
-    return { redirect: `/behaviors/${behavior.id}`, notice: 'The action was saved.' };
+    if (visit.form.has('test')) return page(visit, type, action, {}, await tested(visit));
+    if (visit.form.has('show')) return page(visit, type, action, {});
+    const errors = await problemsOf(visit, type, action);
+    if (Object.keys(errors).length > 0) return page(visit, type, action, errors, null, 400);
+    const nodes = replaceNode(behavior.nodes, place.node, (node) => {
+      const actions = Array.isArray(node.params.actions) ? [...node.params.actions] : [];
+      actions[place.index] = action;
+      return { ...node, params: { ...node.params, actions } };
+    });
+    return store(visit, nodes, 'The action was saved.', place.node, async (errors) =>
+      page(visit, type, action, errors, null, 409),
+    );
+  };
+  const place = async (visit: Visit): Promise<PageAnswer> => {
+    const { behavior, type, action, place } = await target(visit);
+    const to = formText(visit.form, 'to');
+    const title = titleOfAction(textOf(action.action) ?? '');
+    const [nodes, done] = ((): [typeof behavior.nodes, string] => {
+      switch (formText(visit.form, 'do')) {
+        case 'up':
+          return [stepAction(behavior.nodes, place, 'up'), `"${title}" was moved up.`];
+        case 'down':
+          return [stepAction(behavior.nodes, place, 'down'), `"${title}" was moved down.`];
+        case 'move':
+          return [moveAction(behavior.nodes, place, to), `"${title}" was moved.`];
+        case 'copy':
+          return [copyAction(behavior.nodes, place, to), `"${title}" was copied.`];
+        case 'remove':
+          return [removeAction(behavior.nodes, place), `"${title}" was removed.`];
+        default:
+          throw new HubError('bad_request', 'This is no way to change an action.');
+      }
+    })();
+    return store(visit, nodes, done, place.node, async (errors) =>
+      page(visit, type, action, errors, null, 409),
+    );
+  };
+  const blank = async (visit: Visit): Promise<PageAnswer> => {
+    const type = typeAsked(visit.query.get('action') ?? '');
+    return newPage(visit, type, freshAction(type), {});
+  };
+  const create = async (visit: Visit): Promise<PageAnswer> => {
+    const { behavior } = await seen(deps, visit);
+    const address = visit.params.path ?? '';
+    const type = typeAsked(formText(visit.form, 'action'));
+    const action = readActionForm(type, visit.form, {});
+    if (visit.form.has('test')) return newPage(visit, type, action, {}, await tested(visit));
+    if (visit.form.has('show')) return newPage(visit, type, action, {});
+    const errors = await problemsOf(visit, type, action);
+    if (Object.keys(errors).length > 0) return newPage(visit, type, action, errors, null, 400);
+    const { nodes } = addAction(behavior.nodes, address, action);
+    return store(visit, nodes, `"${type.title}" was added.`, address, async (errors) =>
+      newPage(visit, type, action, errors, null, 409),
+    );
   };
 
-  const chosenBot = async (id: string, visit: Visit): Promise<BotRecord | undefined> =>
-    id === '' ? undefined : getBot(db, workerOf(visit), id);
   const target = async (visit: Visit) => {
     const { behavior, bot } = await seen(deps, visit);
-    const found = findAction(behavior.nodes, visit.params.path ?? '');
-    const type = found && actionTypes.get(textOf(found.action.action) ?? '');
-    if (!found || !type) throw new HubError('not_found', 'There is no action here that can be edited.');
-    return { behavior, bot, type, ...found };
+    const place = actionPlace(visit.params.path ?? '');
+    const action = getAction(behavior.nodes, place);
+    return { behavior, bot, place, action, type: actionTypes.get(textOf(action.action) ?? '') };
+  };
+  const problemsOf = async (visit: Visit, type: ActionType | undefined, action: JsonObject) => {
+    const { behavior, bot } = await seen(deps, visit);
+    const events = type && eventsOf(type);
+    const errors = type ? await actionProblems(deps, type, action, bot) : {};
+    if (!events || events.includes(behavior.event.key)) return errors;
+    return { '': `"${type.title}" cannot run on this behavior's event.`, ...errors };
+  };
+  const tested = async (visit: Visit): Promise<Tested> => {
+    const name = formText(visit.form, 'test');
+    const template = formText(visit.form, name);
+    return { name, ...(await tryTemplate(deps, { ...(await seen(deps, visit)), template })) };
+  };
+  const store = async (
+    visit: Visit,
+    nodes: unknown[],
+    notice: string,
+    node: string,
+    refused: (errors: FieldErrors) => Promise<PageAnswer>,
+  ): Promise<PageAnswer> => {
+    const { behavior } = await seen(deps, visit);
+    try {
+      const version = versionOf(visit.form);
+      const change = { actor: workerOf(visit), behavior: behavior.id, fields: { nodes }, version };
+      await changeBehavior(deps, change);
+      return { redirect: `/behaviors/${behavior.id}/tree#node-${node}`, notice };
+    } catch (error) {
+      return refused(refusalOf(error, []));
+    }
+  };
+  const page = async (
+    visit: Visit,
+    type: ActionType | undefined,
+    action: JsonObject,
+    errors: FieldErrors,
+    tested: Tested = null,
+    status = 200,
+  ): Promise<PageAnswer> => {
+    const { behavior, bot, place } = await target(visit);
+    const nodes = actionNodes(behavior.nodes);
+    return {
+      view: 'bots/action',
+      status,
+      model: {
+        title: titleOfAction(textOf(action.action) ?? ''),
+        behavior: { id: behavior.id, title: behavior.title, version: behavior.updatedAt },
+        address: visit.params.path,
+        node: { address: place.node, title: getNode(behavior.nodes, place.node).title },
+        json: type ? null : writeJson(action, 2),
+        fault: errors[''] ?? null,
+        hasBehavior: type?.fields.some(({ kind }) => kind === 'behavior') ?? false,
+        fields: type ? await actionFields(deps, { type, action, bot, errors, tested }) : [],
+        placeholders: offeredPlaceholders(
+          behavior,
+          bot,
+          `${pointerOf(place.node)}/params/actions/${place.index}`,
+        ),
+        places: nodes.map(({ address, title }) => ({
+          value: address,
+          label: title,
+          selected: address === place.node,
+        })),
+      },
+    };
   };
   const newPage = async (
     visit: Visit,
-    { bot, type, title, event }: NewBehavior,
-    action: JsonObject,
-    errors: FieldErrors,
-  ): Promise<PageAnswer> => ({
-    view: 'bots/behavior-new',
-    status: Object.keys(errors).length > 0 ? 400 : 200,
-    model: {
-      title: 'New behavior',
-      form: { title },
-      errors,
-      fault: errors[''] ?? null,
-      bot: bot ? { id: bot.id, name: bot.name } : null,
-      bots: choices(
-        [{ value: '', label: 'Choose a bot' }, ...(await botChoices(deps, visit))],
-        bot?.id ?? '',
-      ),
-      action: { id: type.id, title: type.title },
-      actions: [...actionTypes.values()].map(({ id, title }) => ({ id, title, isChosen: id === type.id })),
-      events: choices(
-        [...eventTypes].map(([value, { title }]) => ({ value, label: title })),
-        event,
-      ),
-      fields: await formFields(deps, type, action, bot, errors),
-    },
-  });
-  const editPage = async (
-    visit: Visit,
     type: ActionType,
     action: JsonObject,
-    node: { title: string; status: NodeStatus },
     errors: FieldErrors,
+    tested: Tested = null,
+    status = 200,
   ): Promise<PageAnswer> => {
     const { behavior, bot } = await seen(deps, visit);
-    const shown = { ...(await problems(deps, type, action, bot)), ...errors };
+    const address = visit.params.path ?? '';
     return {
-      view: 'bots/action',
-      status: Object.keys(errors).length > 0 ? 400 : 200,
+      view: 'bots/action-new',
+      status,
       model: {
-        title: type.title,
-        behavior: { id: behavior.id, title: behavior.title },
-        address: visit.params.path,
-        node: { title: node.title, statuses: choices(nodeStatuses, node.status) },
-        fault: shown[''] ?? null,
-        fields: await formFields(deps, type, action, bot, shown),
+        title: `Add: ${type.title}`,
+        behavior: { id: behavior.id, title: behavior.title, version: behavior.updatedAt },
+        node: { address, title: getNode(behavior.nodes, address).title },
+        action: { id: type.id, title: type.title },
+        fault: errors[''] ?? null,
+        hasBehavior: type.fields.some(({ kind }) => kind === 'behavior'),
+        fields: await actionFields(deps, { type, action, bot, errors, tested }),
+        placeholders: offeredPlaceholders(behavior, bot, `${pointerOf(address)}/params`),
       },
     };
   };
   return [
-    { method: 'GET', path: '/behaviors/new', access: 'worker', handle: blank },
-    { method: 'POST', path: '/behaviors/new', access: 'worker', handle: create },
     { method: 'GET', path: '/behaviors/:id/nodes/:path', access: 'worker', handle: edit },
     { method: 'POST', path: '/behaviors/:id/nodes/:path', access: 'worker', handle: save },
+    { method: 'POST', path: '/behaviors/:id/nodes/:path/place', access: 'worker', handle: place },
+    { method: 'GET', path: '/behaviors/:id/tree/:path/new', access: 'worker', handle: blank },
+    { method: 'POST', path: '/behaviors/:id/tree/:path/new', access: 'worker', handle: create },
   ];
 }
 
-/** What a new behavior begins with. */
-interface NewBehavior {
-  bot: BotRecord | undefined;
-  type: ActionType;
-  title: string;
-  event: string;
-}
-
-function typeAsked(id: string): ActionType {
+/** The action that a page was asked for; sending a request for one that is not here. */
+export function typeAsked(id: string): ActionType {
   return actionTypes.get(id) ?? httpRequest;
-}
-
-const nodeStatuses = [
-  { value: 'live', label: 'Live' },
-  { value: 'simulator', label: 'Simulator only' },
-  { value: 'disabled', label: 'Disabled' },
-];
-
-function statusOf(form: FormData): NodeStatus {
-  const status = formText(form, 'node_status');
-  return status === 'simulator' || status === 'disabled' ? status : 'live';
-}
-
-/** What stands against the action, at its fields: what cannot run, templates with a fault, a foreign account. */
-async function problems(
-  deps: Deps,
-  type: ActionType,
-  action: JsonObject,
-  bot: BotRecord | undefined,
-): Promise<FieldErrors> {
-  const errors = errorsOf(
-    type.remarks(action),
-    type.fields.map((field) => field.key),
-  );
-  for (const field of type.fields) {
-    if (field.kind !== 'template') continue;
-    const fault = deps.templates.check(paramOf(action, field));
-    if (fault) errors[field.key] = fault.line ? `Line ${fault.line}: ${fault.message}` : fault.message;
-  }
-  const bound = boundAccount({ ...action, action: type.id });
-  if (bot && bound && !errors[bound.key]) {
-    const account = await deps.accounts.find(bound.id);
-    if (!account) errors[bound.key] = 'This account does not exist any more. Choose another one.';
-    else if (!mayUse(asActor(bot), account.owner)) {
-      errors[bound.key] = await refusedAccount(deps.owners, bot, account);
-    }
-  }
-  return errors;
-}
-
-/** Fields of the form; an account the bot may not use is kept among the choices, so that it is seen and replaced. */
-async function formFields(
-  deps: Deps,
-  type: ActionType,
-  action: JsonObject,
-  bot: BotRecord | undefined,
-  errors: FieldErrors,
-): Promise<JsonObject[]> {
-  const usable = bot ? await deps.accounts.list(asActor(bot)) : [];
-  const show = async (field: ActionField): Promise<JsonObject> => {
-    const value = paramOf(action, field);
-    const shown = { ...field, [field.kind]: true, value, error: errors[field.key] ?? null };
-    if (field.kind === 'select') return { ...shown, options: choices(field.options ?? [], value) };
-    if (field.kind !== 'account') return shown;
-    const account = value === '' ? undefined : await deps.accounts.find(value);
-    const other = account && !usable.some((one) => one.id === account.id) ? [account] : [];
-    const options = [...usable, ...other].map((one) => ({ value: one.id, label: one.name }));
-    const none = {
-      value: '',
-      label: options.length > 0 ? 'Choose an account' : 'The bot may use no account yet',
-    };
-    return { ...shown, options: choices([none, ...options], account?.id ?? '') };
-  };
-  return Promise.all(type.fields.map(show));
-}
-
-function asActor(bot: BotRecord): Actor {
-  return { kind: 'bot', id: bot.id, name: bot.name, owner: bot.owner };
 }

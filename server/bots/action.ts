@@ -1,5 +1,7 @@
 /** The contract of an action: one thing an action node does. Pure types; each action is a file in actions/. */
 import type { CerbResponse } from '../delivery/cerb-response.ts';
+import type { MailRequest } from '../delivery/mail-message.ts';
+import type { SentMail } from '../delivery/send-mail.ts';
 import type { Remark } from '../packages/record-type.ts';
 import type { ChannelOutcome, Said } from './channels.ts';
 import { type JsonObject, textOf } from './json-value.ts';
@@ -107,6 +109,8 @@ export interface ActionTools {
     add(request: RunLater): Promise<{ title: string; isNew: boolean }>;
     remove(request: Pick<RunLater, 'behavior' | 'target'>): Promise<{ title: string; count: number }>;
   };
+  /** Sends a mail through the hub's mail server; resolves when the server has taken it. */
+  mail(request: MailRequest): Promise<SentMail>;
   /** What is shown to the person that the run talks with, in order. Plain JSON. */
   show(message: JsonObject): void;
   /** The answer to the HTTP request that started the run. */

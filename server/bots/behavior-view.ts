@@ -1,6 +1,5 @@
 /** What pages show of a behavior: its mark in lists, its tree. Pure. */
 import type { Remark } from '../packages/record-type.ts';
-import { actionTypes } from './actions/index.ts';
 import {
   actionsOf,
   type Behavior,
@@ -11,6 +10,7 @@ import {
 } from './behavior.ts';
 import type { Bot } from './bot.ts';
 import { below, textOf } from './json-value.ts';
+import { kindsBelow, titleOfKind } from './node-kind.ts';
 import { remarksOnBehavior, titleOfAction, titleOfEvent } from './remarks.ts';
 
 /** One line of a list. */
@@ -41,13 +41,19 @@ export interface ShownAction {
   /** Of the page that edits it: indices of nodes, then of the action, joined by dots. */
   address: string;
   summary: string;
-  /** Whether there is a page that edits it. */
-  isEditable: boolean;
   reasons: string[];
 }
 
 export interface ShownNode {
   type: string;
+  /** What people call its type. */
+  kind: string;
+  /** Indices from the top, joined by dots. */
+  address: string;
+  /** Kinds of nodes that may be added below it, as a list and as one text. */
+  adds: { type: string; title: string }[];
+  holds: string;
+  holdsActions: boolean;
   title: string;
   status: NodeStatus;
   /** How a run went through it; undefined outside the simulator. */
@@ -70,6 +76,11 @@ export function shownTree(
     const own = (remark: Remark) => remark.path === path || remark.path.startsWith(`${path}/params/groups/`);
     return {
       type: value.type,
+      kind: titleOfKind(value.type),
+      address: indices.join('.'),
+      adds: kindsBelow(value.type).map((type) => ({ type, title: titleOfKind(type) })),
+      holds: kindsBelow(value.type).join(' '),
+      holdsActions: value.type === 'action',
       title: value.title,
       status: value.status,
       taken: taken.get(path),
@@ -97,7 +108,6 @@ function shownAction(
   return {
     title: titleOfAction(textOf(value.action) ?? ''),
     address: indices.join('.'),
-    isEditable: actionTypes.has(textOf(value.action) ?? ''),
     summary: parts.filter(Boolean).join(' '),
     reasons: remarks.filter(isOwn).map((remark) => remark.message),
   };

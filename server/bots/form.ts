@@ -39,6 +39,12 @@ export function refusalOf(error: unknown, fields: readonly string[]): FieldError
   return remarks.length > 0 ? errorsOf(remarks, fields) : { '': error.message };
 }
 
+/** Time of the last change that the page knew of; undefined for a form that does not say. */
+export function versionOf(form: FormData): number | undefined {
+  const version = formText(form, 'version');
+  return /^\d{1,15}$/.test(version) ? Number(version) : undefined;
+}
+
 /** Choices of a select, the chosen one marked. */
 export function choices(
   options: readonly { value: string; label: string }[],

@@ -39,7 +39,7 @@ export function stepInput(
 ): StepInput[] {
   const own = type.fields.map((field) => ({ label: field.label, text: shownParam(field, params, rendered) }));
   const handed = Object.entries(params)
-    .filter(([key]) => key.startsWith('var_'))
+    .filter(([key]) => key.startsWith('var_') && !type.fields.some((field) => field.key === key))
     .map(([key, value]) => ({ label: key, text: rendered.get(textOf(value) ?? '') ?? '' }));
   return [...own, ...handed]
     .filter(({ text }) => text !== '')

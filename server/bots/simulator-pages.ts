@@ -1,39 +1,39 @@
-/** The simulator: a behavior's variables as a form, and what a run of it told. */
+/** The simulator: parameters and conditions as a form, and what a run of the behavior told. */
 import { HubError } from '../errors.ts';
 import type { PageAnswer, PageRoute, Visit } from '../http/route.ts';
-import { writeJson } from '../json.ts';
-import { type Actor, isAdmin } from '../people/actor.ts';
+import { TemplateError } from '../templates/template-error.ts';
+import { readTime } from './actions/read-time.ts';
+import type { BehaviorRecord } from './behavior.ts';
 import { seen } from './behavior-pages.ts';
-import { shownTree } from './behavior-view.ts';
-import { eventTypes, readScope } from './event.ts';
+import { readScope } from './event.ts';
 import { formText, workerOf } from './form.ts';
 import type { JsonObject } from './json-value.ts';
-import { remarksOnBehavior, titleOfAction, titleOfEvent } from './remarks.ts';
-import { getRun, type Deps as RunDeps, type RunResult, runBehavior } from './run.ts';
-import { optionsOf, type Variable } from './variable.ts';
+import { remarksOnBehavior, titleOfEvent } from './remarks.ts';
+import { type Deps as RunDeps, runBehavior } from './run.ts';
+import { readOutcome } from './run-outcome.ts';
+import { findSeenRun } from './runs.ts';
+import { pathTrees, shownBlocks, shownError, shownValues } from './runs-view.ts';
+import { type Given, noInput, placeholderInputs, readGiven, variableInputs } from './simulator-form.ts';
 
 export interface Deps extends RunDeps {}
 
 export function simulatorPages(deps: Deps): PageRoute[] {
-  const show = async (visit: Visit): Promise<PageAnswer> => {
-    const run = visit.query.get('run');
-    const result = run ? await getRun(deps.db, workerOf(visit), run) : undefined;
-    return page(deps, visit, noInput, result, undefined);
-  };
+  const show = (visit: Visit) => page(deps, visit, noInput, visit.query.get('run') ?? undefined, undefined);
   const run = async (visit: Visit): Promise<PageAnswer> => {
     const { behavior } = await seen(deps, visit);
-    const variables = readInputsForm(visit.form, behavior.variables);
-    const scope = readPlaceholdersForm(visit.form, behavior.event.key);
-    const given = { variables, scope };
-    const mode = formText(visit.form, 'mode') === 'live' ? 'live' : 'simulate';
+    const given = readGiven(visit.form, behavior.event.key, behavior.variables);
+    const isLive = formText(visit.form, 'mode') === 'live';
+    const shared = { actor: workerOf(visit), behavior: behavior.id, variables: given.variables };
     try {
-      const shared = { actor: workerOf(visit), behavior: behavior.id, variables };
       // A run for real answers no message, so it gets no made-up one.
-      const input =
-        mode === 'live'
-          ? ({ ...shared, mode } as const)
-          : ({ ...shared, mode, scope: readScope(behavior.event.key, scope) } as const);
-      return await page(deps, visit, given, await runBehavior(deps, input), undefined);
+      const result = isLive
+        ? await runBehavior(deps, { ...shared, mode: 'live' })
+        : await runBehavior(deps, {
+            ...shared,
+            mode: 'simulate',
+            scope: await madeUp(deps, behavior, given),
+          });
+      return await page(deps, visit, given, result.run_id, undefined);
     } catch (error) {
       if (!(error instanceof HubError) || error.status >= 500) throw error;
       return page(deps, visit, given, undefined, error);
@@ -45,23 +45,29 @@ export function simulatorPages(deps: Deps): PageRoute[] {
   ];
 }
 
-/** What the form was filled with. */
-interface Given {
-  variables: JsonObject;
-  scope: JsonObject;
+/** The event's placeholders as typed, and the time that conditions take for now. */
+async function madeUp(deps: Deps, { event }: BehaviorRecord, { scope, time }: Given): Promise<JsonObject> {
+  const placeholders = readScope(event.key, scope);
+  if (time === 'now') return placeholders;
+  const { templateMs: timeoutMs, maxOutputBytes } = deps.config.runLimits;
+  const render = (template: string) => deps.templates.render(template, {}, { timeoutMs, maxOutputBytes });
+  try {
+    return { ...placeholders, _current_time: Math.floor((await readTime(time, render)) / 1000) };
+  } catch (error) {
+    if (!(error instanceof TemplateError)) throw error;
+    throw new HubError('bad_request', `'${time}' is no time such as "tomorrow 8am" or 2026-01-31 12:00.`);
+  }
 }
-
-const noInput: Given = { variables: {}, scope: {} };
 
 async function page(
   deps: Deps,
   visit: Visit,
   given: Given,
-  result: RunResult | undefined,
+  runId: string | undefined,
   refusal: HubError | undefined,
 ): Promise<PageAnswer> {
   const { behavior, bot } = await seen(deps, visit);
-  const remarks = remarksOnBehavior(behavior, bot);
+  const result = runId === undefined ? null : await resultOf(deps, visit, behavior, runId);
   return {
     view: 'bots/simulator',
     status: refusal?.status ?? 200,
@@ -69,116 +75,33 @@ async function page(
       title: `Simulate: ${behavior.title}`,
       behavior: { id: behavior.id, title: behavior.title, event: titleOfEvent(behavior.event.key) },
       bot: { id: bot.id, name: bot.name },
-      reasons: remarks.map((remark) => remark.message),
+      reasons: remarksOnBehavior(behavior, bot).map((remark) => remark.message),
       refusal: refusal?.message ?? null,
-      inputs: behavior.variables
-        .filter((variable) => !variable.isPrivate)
-        .map((variable) => inputOf(variable, given.variables[variable.key])),
-      placeholders: (eventTypes.get(behavior.event.key)?.placeholders ?? []).map(
-        ({ name, title, sample }) => ({
-          name: fieldOf(name),
-          label: `${title} ({{${name}}})`,
-          value: given.scope[name] ?? sample,
-        }),
-      ),
-      result: result ? shownResult(result, workerOf(visit)) : null,
-      tree: shownTree(behavior, remarks, takenNodes(result)),
+      inputs: variableInputs(behavior.variables, given.variables),
+      time: given.time,
+      placeholders: placeholderInputs(behavior.event.key, given.scope),
+      result,
     },
   };
 }
 
-function shownResult(result: RunResult, worker: Actor): JsonObject {
+/** What came of a run: the path through the tree, one block for each action, placeholders. */
+async function resultOf(
+  deps: Deps,
+  visit: Visit,
+  behavior: BehaviorRecord,
+  runId: string,
+): Promise<JsonObject> {
+  const worker = workerOf(visit);
+  const { run } = await findSeenRun(deps.db, worker, runId);
+  const { told, shown } = readOutcome(run.outcome);
   return {
-    id: result.run_id,
-    isRunning: result.status === 'running',
-    isDone: result.status === 'done',
-    error: result.error && {
-      code: result.error.code,
-      message: result.error.message,
-      refused: isAdmin(worker) ? (result.error.refused ?? null) : null,
-    },
-    transcript: result.transcript.map((entry) => ({
-      ...entry,
-      action: titleOfAction(entry.action),
-      isDone: entry.status === 'done',
-      isFailed: entry.status === 'failed',
-    })),
-    values: Object.entries(result.values).map(([name, value]) => ({
-      name,
-      text: typeof value === 'string' ? value : writeJson(value, 2),
-    })),
+    id: run.id,
+    isRunning: run.status === 'running',
+    isSuspended: run.status === 'suspended',
+    error: shownError(told.error, worker),
+    trees: pathTrees([behavior], shown, told),
+    blocks: shownBlocks(shown, told),
+    values: shownValues(told.values),
   };
-}
-
-/** Of every node that was entered: its worst action. */
-function takenNodes(result: RunResult | undefined): Map<string, string> {
-  const taken = new Map<string, string>();
-  for (const { node, status } of result?.transcript ?? []) {
-    if (taken.get(node) !== 'failed') taken.set(node, status === 'failed' ? 'failed' : 'taken');
-  }
-  return taken;
-}
-
-/** How a variable is asked for, by its type. */
-function inputOf(variable: Variable, given: unknown): JsonObject {
-  const { key, label, type } = variable;
-  const text = typeof given === 'string' ? given : '';
-  const shared = { name: key, label, value: text };
-  const isLong = type === 'T' || type === 'M' || variable.params.widget === 'multiple';
-  const pick = (options: { value: string; label: string }[]) => ({
-    ...shared,
-    select: true,
-    options: options.map((option) => ({ ...option, selected: option.value === text })),
-  });
-  const options = optionsOf(variable).map((option) => ({ value: option, label: option }));
-  switch (type) {
-    case 'C':
-      return pick([
-        { value: '', label: 'As set in the behavior' },
-        { value: '1', label: 'Yes' },
-        { value: '0', label: 'No' },
-      ]);
-    case 'D':
-      return pick([{ value: '', label: '(none)' }, ...options]);
-    case 'X': {
-      const chosen: readonly unknown[] = Array.isArray(given) ? given : [];
-      const marked = options.map((option) => ({ ...option, checked: chosen.includes(option.value) }));
-      return { ...shared, multiple: true, options: marked };
-    }
-    default:
-      return { ...shared, textbox: true, type: isLong ? 'textarea' : 'text', help: helpFor(type) };
-  }
-}
-
-function helpFor(type: string): string | undefined {
-  switch (type) {
-    case 'N':
-    case 'O':
-    case 'Y':
-      return 'A whole number';
-    case 'E':
-      return 'A date such as 2026-01-31 12:00, or seconds since 1970, or "now"';
-    case 'M':
-      return 'One a line';
-    default:
-      return undefined;
-  }
-}
-
-/** Apart from variables' names, which begin with var_. */
-function fieldOf(placeholder: string): string {
-  return `event_${placeholder}`;
-}
-
-function readPlaceholdersForm(form: FormData, event: string): JsonObject {
-  const names = (eventTypes.get(event)?.placeholders ?? []).map(({ name }) => name);
-  return Object.fromEntries(names.map((name) => [name, formText(form, fieldOf(name))]));
-}
-
-function readInputsForm(form: FormData, variables: readonly Variable[]): JsonObject {
-  return Object.fromEntries(
-    variables
-      .filter((variable) => !variable.isPrivate)
-      .map(({ key, type }) => [key, type === 'X' ? form.getAll(key).map(String) : formText(form, key)]),
-  );
 }

@@ -11,6 +11,14 @@ export const httpRequestId = 'core.va.action.http_request';
 
 const verbs = ['get', 'post', 'put', 'patch', 'delete', 'head', 'options'];
 
+const responseMembers = [
+  { name: 'body', title: 'Body of the response' },
+  { name: 'content_type', title: 'Its content type' },
+  { name: 'headers', title: 'Its headers, by lower-case name' },
+  { name: 'info.http_code', title: 'Its status, such as 200' },
+  { name: 'error', title: 'Why no response came; empty when one did' },
+];
+
 /** `core.va.action.http_request` with every parameter of Cerb's; what Cerb skips in silence is refused here. */
 export const httpRequest: ActionType = {
   id: httpRequestId,
@@ -66,7 +74,12 @@ export const httpRequest: ActionType = {
       kind: 'flag',
     },
     { key: 'run_in_simulator', label: 'Also execute HTTP request in simulator mode', kind: 'flag' },
-    { key: 'response_placeholder', label: 'Save response to a placeholder named', kind: 'placeholder' },
+    {
+      key: 'response_placeholder',
+      label: 'Save response to a placeholder named',
+      kind: 'placeholder',
+      members: responseMembers,
+    },
   ],
 
   remarks(params) {

@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { findAction, replaceAction } from '../../../server/bots/action-edit.ts';
-import { parseNodes } from '../../../server/bots/behavior.ts';
 import { isTemplatePath } from '../../../server/bots/records.ts';
 import { limitTranscript, limitValues, maskTexts } from '../../../server/bots/values.ts';
 import { parseJson, writeJson } from '../../../server/json.ts';
@@ -28,32 +26,6 @@ test('a long transcript is cut entry by entry', () => {
   const [cut] = limitTranscript([entry], 400);
   assert.equal(cut?.text, `${'x'.repeat(100)}\n[left out: 900 characters]`);
   assert.deepEqual(limitTranscript([entry], 8000), [entry]);
-});
-
-const tree = parseNodes(
-  [
-    {
-      type: 'switch',
-      title: 's',
-      nodes: [{ type: 'action', title: 'n', params: { actions: [{ action: 'a' }, { action: 'b' }] } }],
-    },
-  ],
-  '',
-).value;
-
-test('an action is found by its address and replaced without touching its neighbours', () => {
-  assert.deepEqual(findAction(tree, '0.0.1')?.action, { action: 'b' });
-  assert.equal(findAction(tree, '0.0.2'), undefined);
-  assert.equal(findAction(tree, '0'), undefined);
-  const next = replaceAction(tree, '0.0.1', {
-    action: { action: 'b', x: '1' },
-    title: 'm',
-    status: 'disabled',
-  });
-  assert.deepEqual(findAction(next, '0.0.1')?.action, { action: 'b', x: '1' });
-  assert.deepEqual(findAction(next, '0.0.0')?.action, { action: 'a' });
-  assert.equal(findAction(next, '0.0.0')?.node.title, 'm');
-  assert.deepEqual(findAction(tree, '0.0.1')?.action, { action: 'b' });
 });
 
 const paths: [path: (string | number)[], isTemplate: boolean][] = [
