@@ -138,10 +138,13 @@ export function address(value: string): string {
   return value;
 }
 
-/** `smtp://…` or `smtps://…`. */
+/** `smtp://…` or `smtps://…`, with `?from=` for the senders. */
 export function parseSmtpUrl(value: string): string {
-  const { protocol } = parseUrl(value);
+  const { protocol, hostname, searchParams } = parseUrl(value);
   if (protocol !== 'smtp:' && protocol !== 'smtps:') throw new Error('must be smtp://… or smtps://…');
+  if (hostname === '') throw new Error('must name the mail server');
+  if ([...searchParams.keys()].some((key) => key !== 'from'))
+    throw new Error('takes nothing but ?from=ADDRESS');
   return value;
 }
 

@@ -5,6 +5,8 @@ import { type Deps as BotPageDeps, botsPages } from './bots/pages.ts';
 import type { Deps as BotRunDeps } from './bots/run.ts';
 import { runBehavior } from './bots/run.ts';
 import type { Config } from './config.ts';
+import { createMailDoor } from './delivery/mail.ts';
+import { pruneMails, sendMail, settleInterruptedMails } from './delivery/send-mail.ts';
 import type { ApiRoute, PageRoute } from './http/route.ts';
 import type { JobHandler } from './jobs.ts';
 import { schedulesApi } from './schedules/api.ts';
@@ -24,8 +26,14 @@ const storingMs = 60_000;
 type Shared = Parameters<typeof schedulesForBots>[0] & { config: Config };
 
 /** What actions ask of the hub. */
-export function botPorts(shared: Shared): Pick<BotRunDeps, 'keys' | 'schedules'> {
-  return { keys: createBotKeys(shared), schedules: schedulesForBots(shared) };
+export function botPorts(shared: Shared): Pick<BotRunDeps, 'keys' | 'schedules' | 'sendMail'> {
+  const { smtpUrl, ...config } = shared.config;
+  const mailDoor = smtpUrl === undefined ? undefined : createMailDoor({ ...config, smtpUrl });
+  return {
+    keys: createBotKeys(shared),
+    schedules: schedulesForBots(shared),
+    sendMail: (run, request) => sendMail({ ...shared, mailDoor }, run, request),
+  };
 }
 
 /** Pages and calls of bots and of what runs at a time, and the jobs that run it. */
@@ -46,6 +54,8 @@ export function botRoutes(
       { kind: 'take due schedules', everyMs: 5_000, run: async () => void (await takeDueSchedules(shared)) },
       // The payload is what takeDueSchedules wrote.
       { kind: scheduleJob, run: (payload) => runScheduled(running, payload as ScheduledRun) },
+      { kind: 'settle interrupted mails', everyMs: 60_000, run: () => settleInterruptedMails(shared) },
+      { kind: 'prune mails', everyMs: 600_000, run: () => pruneMails(shared) },
       { kind: 'prune schedules', everyMs: 600_000, run: () => pruneSchedules(shared) },
     ],
   };

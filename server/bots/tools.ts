@@ -1,6 +1,8 @@
 /** What actions of a run may do, each bound to the run, its bot and who asked. */
 import { type CerbResponse, toCerbResponse } from '../delivery/cerb-response.ts';
 import type { Deliver } from '../delivery/delivery.ts';
+import type { MailRequest } from '../delivery/mail-message.ts';
+import type { MailRun, SentMail } from '../delivery/send-mail.ts';
 import { HubError } from '../errors.ts';
 import { type Actor, mayUse, mayUseAccount } from '../people/actor.ts';
 import { type Accounts, type Owners, refusedAccount } from './accounts.ts';
@@ -19,6 +21,7 @@ export interface Deps {
   owners: Owners;
   keys: BotKeys;
   schedules: Schedules;
+  sendMail(run: MailRun, request: MailRequest): Promise<SentMail>;
 }
 
 /** What bots keep between runs. */
@@ -88,6 +91,7 @@ export function toolsFor(deps: Deps, run: RunContext, place: ActionPlace, said: 
       add: (request) => deps.schedules.add(bot, request),
       remove: (request) => deps.schedules.remove(bot, request),
     },
+    mail: (request) => deps.sendMail({ runId: run.runId, botId: bot.id }, request),
     show: (message) => run.state.shown.push(message),
     answer: {
       status: (code) => {

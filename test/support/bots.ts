@@ -12,7 +12,7 @@ export const runConfig = { runLimits, timeZone };
 const refuse = async () => assert.fail('a bot asked for something that the test does not give');
 
 /** What bots ask of the rest of the hub, each of it refused. */
-export const refusingPorts = { schedules: { add: refuse, remove: refuse } };
+export const refusingPorts = { schedules: { add: refuse, remove: refuse }, sendMail: refuse };
 
 /** Keys of bots, in memory; '' forgets one. */
 export function keysInMemory(): BotKeys {
@@ -41,6 +41,7 @@ export function refusingTools(tools: Partial<ActionTools>): ActionTools {
     ask: (type, params) => ({ go: 'wait', prompt: { type, params, action: '/nodes/0', node: '/nodes/0' } }),
     keys: { get: refuse, set: refuse },
     schedules: { add: refuse, remove: refuse },
+    mail: refuse,
     show: () => assert.fail('nothing is shown'),
     answer: {
       status: () => assert.fail('nothing is answered'),

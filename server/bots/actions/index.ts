@@ -13,6 +13,7 @@ import { returnInteraction } from './return-interaction.ts';
 import { runBehaviorAction } from './run-behavior.ts';
 import { runSubroutine } from './run-subroutine.ts';
 import { scheduleBehavior } from './schedule-behavior.ts';
+import { sendEmail } from './send-email.ts';
 import { sendMessage } from './send-message.ts';
 import { setBotName } from './set-bot-name.ts';
 import { setCustomVar } from './set-custom-var.ts';
@@ -36,6 +37,7 @@ export const actionTypes: ReadonlyMap<string, ActionType> = new Map(
     setKey,
     scheduleBehavior,
     unscheduleBehavior,
+    sendEmail,
     setHttpStatus,
     setHttpHeader,
     setHttpBody,
