@@ -1,5 +1,5 @@
 /** Ids of our own records: ULIDs, 26 upper-case characters, sortable by the time they were made. */
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 
 const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 
@@ -19,6 +19,12 @@ export function createIdMaker(
     lastTime = time;
     return encodeTime(time) + tail.map((digit) => alphabet.charAt(digit)).join('');
   };
+}
+
+/** The id that this time and text always give: for a row that must not come twice. */
+export function idOf(time: number, text: string): string {
+  const bytes = createHash('sha256').update(text).digest();
+  return encodeTime(time) + Array.from(bytes.subarray(0, 16), (byte) => alphabet.charAt(byte & 31)).join('');
 }
 
 /** Whether a text has the shape of one of our ids. Uris are lower-case, so no text is both. */

@@ -23,6 +23,7 @@ const own = imports.filter(({ to }) => to.startsWith('server/'));
 /** Rooms everybody may use: words, ids, JSON, transactions, and the shared machinery of DESIGN. */
 const commons = [
   'errors.ts',
+  'happenings.ts',
   'id.ts',
   'json.ts',
   'paging.ts',
@@ -46,6 +47,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   db: [],
   delivery: [],
   http: [],
+  notices: ['webhooks/standard-webhook.ts'],
   packages: ['templates'],
   people: [],
   sandbox: [],
