@@ -3,10 +3,16 @@ import type { Knex } from 'knex';
 import { inTransaction } from '../db/transaction.ts';
 import { HubError } from '../errors.ts';
 import { type Actor, isSameOwner, mayGiveTo } from '../people/actor.ts';
-import { type AccountDraft, accountContext, type ConnectedAccount, readAccountDraft } from './account.ts';
-import { lifeOfGrant, newLife } from './account-life.ts';
+import {
+  type AccountDraft,
+  accountContext,
+  type ConnectedAccount,
+  readAccountDraft,
+  unlinked,
+} from './account.ts';
+import { lifeOfGrant } from './account-life.ts';
 import { type AccountDeps, getUsableAccount, type Owners } from './accounts.ts';
-import { type Dependent, type Dependents, eraseAccount } from './dependents.ts';
+import { type Dependent, type Dependents, eraseAccount, refuseInUse } from './dependents.ts';
 import type { Grant } from './provider.ts';
 import { sealCredentials } from './sealed.ts';
 import { asksForNothing, obtainsTokens } from './service.ts';
@@ -44,15 +50,7 @@ export async function insertAccountDraft(
     ...draft,
     id,
     serviceId: service.id,
-    status: 'unlinked',
-    sealedCredentials: null,
-    identity: null,
-    accessLevel: null,
-    lastError: null,
-    linkedAt: null,
-    expiresAt: null,
-    extra: {},
-    life: newLife,
+    ...unlinked,
     createdAt: now,
     updatedAt: now,
   };
@@ -206,10 +204,7 @@ export async function removeAccount(
 ): Promise<void> {
   const account = await getUsableAccount(deps, actor, ref);
   const by = await dependentsOfAccount(deps, account);
-  if (by.length > 0 && !options.withDependents) {
-    const message = `'${account.name}' is in use by ${by.map(({ label }) => `'${label}'`).join(', ')}.`;
-    throw new HubError('in_use', message, { extra: { by } });
-  }
+  if (!options.withDependents) refuseInUse(account.name, by);
   await inTransaction(deps.db, async (trx) => {
     for (const dependent of by) await deps.dependents.remove(trx, dependent);
     await eraseAccount(deps, trx, account.id);

@@ -3,7 +3,7 @@ import { digitsOf } from '../json.ts';
 import type { Remark } from '../packages/record-type.ts';
 import type { Actor, Owner } from '../people/actor.ts';
 import { isRoleContext, mayUseAccount, readOwnerContext, roleRefusal } from '../people/actor.ts';
-import type { AccountLife } from './account-life.ts';
+import { type AccountLife, newLife } from './account-life.ts';
 import type { RemoteIdentity } from './provider.ts';
 import { readName, readObject, readUri, unknownFields } from './reading.ts';
 import type { DraftReading, Providers } from './service.ts';
@@ -32,6 +32,19 @@ export interface ConnectedAccount {
   createdAt: number;
   updatedAt: number;
 }
+
+/** An account that holds nothing, as before its first consent and after unlinking. */
+export const unlinked = {
+  status: 'unlinked',
+  sealedCredentials: null,
+  identity: null,
+  accessLevel: null,
+  lastError: null,
+  linkedAt: null,
+  expiresAt: null,
+  extra: {},
+  life: newLife,
+} as const satisfies Partial<ConnectedAccount>;
 
 /** An account before it is stored. `credentials` empty: it has to be linked. */
 export interface AccountDraft {

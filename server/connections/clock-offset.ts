@@ -2,7 +2,7 @@
 import type { InboundResponse } from '../delivery/delivery.ts';
 
 /** What is further away is no clock, whatever an answer says. */
-export const maxOffsetMs = 24 * 3_600_000;
+const maxOffsetMs = 24 * 3_600_000;
 
 /** Smaller differences do not explain a refusal that did not name the time. */
 const unnamedFromMs = 60_000;

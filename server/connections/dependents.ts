@@ -1,5 +1,6 @@
 /** What hangs on a service or an account, in words other features agree on; and erasing an account with it. */
 import type { Knex } from 'knex';
+import { HubError } from '../errors.ts';
 import { deleteAccount } from './store-accounts.ts';
 
 export interface Dependent {
@@ -19,6 +20,13 @@ export interface Dependents {
 /** What a person reads of a dependent: its label, and its type in words. */
 export function dependentModel({ context, label }: Dependent): { label: string; type: string } {
   return { label, type: context.slice(context.lastIndexOf('.') + 1).replaceAll('_', ' ') };
+}
+
+/** Throws `in_use`, with what refers to the thing of this name, where anything does. */
+export function refuseInUse(name: string, by: readonly Dependent[]): void {
+  if (by.length === 0) return;
+  const message = `'${name}' is in use by ${by.map(({ label }) => `'${label}'`).join(', ')}.`;
+  throw new HubError('in_use', message, { extra: { by } });
 }
 
 /** Deletes an account's row and, with it, its link flows and what its deliveries kept. */

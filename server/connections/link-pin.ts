@@ -13,7 +13,7 @@ import { findFlow, findLastFlow, moveFlow } from './store-flows.ts';
 import { startAgain } from './token-call.ts';
 
 /** So many wrong PINs end a flow. */
-export const maxPins = 5;
+const maxPins = 5;
 
 /** Who enters it: the flow was begun in this browser, and by this worker where it was begun in a session. */
 export interface PinHolder {

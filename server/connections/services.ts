@@ -6,7 +6,7 @@ import type { Remark } from '../packages/record-type.ts';
 import { type Actor, isAdmin } from '../people/actor.ts';
 import type { Vault } from '../vault.ts';
 import { accountContext } from './account.ts';
-import { type Dependent, type Dependents, eraseAccount } from './dependents.ts';
+import { type Dependent, type Dependents, eraseAccount, refuseInUse } from './dependents.ts';
 import type { ServiceParams, ServiceProvider } from './provider.ts';
 import { openParams, sealParams } from './sealed.ts';
 import {
@@ -165,15 +165,7 @@ export async function removeService(
   requireAdmin(actor);
   const service = await getService(deps.db, ref);
   const by = await dependentsOfService(deps, service);
-  if (by.length > 0 && !options.withDependents) {
-    throw new HubError(
-      'in_use',
-      `'${service.name}' is in use by ${by.map(({ label }) => `'${label}'`).join(', ')}.`,
-      {
-        extra: { by },
-      },
-    );
-  }
+  if (!options.withDependents) refuseInUse(service.name, by);
   await inTransaction(deps.db, async (trx) => {
     for (const dependent of by) {
       if (dependent.context !== accountContext) await deps.dependents.remove(trx, dependent);

@@ -1,9 +1,8 @@
 /** Forgetting an account's credentials, here and, where the service has an address for that, there. */
 import { inTransaction } from '../db/transaction.ts';
 import type { Actor } from '../people/actor.ts';
-import type { ConnectedAccount } from './account.ts';
+import { type ConnectedAccount, unlinked } from './account.ts';
 import { replaceAccount } from './account-changes.ts';
-import { newLife } from './account-life.ts';
 import { getUsableAccount } from './accounts.ts';
 import type { CredentialDeps, TestResult } from './credentials.ts';
 import { openCredentials } from './sealed.ts';
@@ -40,15 +39,7 @@ async function forget(deps: CredentialDeps, account: ConnectedAccount): Promise<
     await endOpenFlows(trx, account.id);
     await replaceAccount(deps, trx, account, {
       ...account,
-      status: 'unlinked',
-      sealedCredentials: null,
-      identity: null,
-      accessLevel: null,
-      lastError: null,
-      linkedAt: null,
-      extra: {},
-      expiresAt: null,
-      life: newLife,
+      ...unlinked,
     });
   });
 }

@@ -79,7 +79,7 @@ export function createWithinBudget(deps: BudgetDeps): WithinBudget {
 }
 
 /** Method and path with ids as `:id`, so that one budget stands for a route. */
-export function routeOf({ method, url }: Pick<OutboundRequest, 'method' | 'url'>): string {
+function routeOf({ method, url }: Pick<OutboundRequest, 'method' | 'url'>): string {
   const path = url.pathname.replace(/\/\d+(?=\/|\.|$)/g, '/:id');
   return `${method} ${path}`.slice(0, 255);
 }

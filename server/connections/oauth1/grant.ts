@@ -1,6 +1,6 @@
 /** What the answers of the token endpoints grant, or why nothing could be taken from them. Pure. */
 import type { InboundResponse } from '../../delivery/delivery.ts';
-import { identityText } from '../identity.ts';
+import { accessLevelOf, identityText } from '../identity.ts';
 import type { Grant, Reading } from '../provider.ts';
 import { readProblem } from './problem.ts';
 import type { OAuth1Service } from './service.ts';
@@ -45,7 +45,6 @@ export function grantOf(
   service: OAuth1Service,
 ): Grant {
   const further = [...fields].filter(([name]) => !ofProtocol.has(name));
-  const level = answer.headers.find(([name]) => name.toLowerCase() === 'x-access-level')?.[1].trim();
   const { id, name } = service.identityFields;
   return {
     credentials: {
@@ -54,7 +53,7 @@ export function grantOf(
       oauth_token_secret: tokenSecret,
     },
     identity: { id: fieldOf(fields, id), name: fieldOf(fields, name) },
-    accessLevel: level && /^[\w-]{1,64}$/.test(level) ? level : null,
+    accessLevel: accessLevelOf(answer),
     extra: Object.fromEntries(further.filter(([key]) => !isSecretField(key))),
     lifetimeMs: msOf(fields.get('oauth_expires_in')),
     consentLifetimeMs: msOf(fields.get('oauth_authorization_expires_in')),

@@ -1,7 +1,8 @@
 /** What each parameter of an OAuth 1.0a service may hold: one row a parameter. Pure. */
 import type { Remark } from '../../packages/record-type.ts';
 import { isHeaderName, isTakenHeader } from '../headers.ts';
-import { budgetSharers } from '../rate-headers.ts';
+import { lifetimeKinds } from '../lifetime.ts';
+import { budgetSharers, resetKinds } from '../rate-headers.ts';
 import { isPlainObject } from '../reading.ts';
 import {
   address,
@@ -63,7 +64,7 @@ export const checks: Readonly<Record<string, Faults>> = {
     limit: headerName,
     remaining: headerName,
     reset: headerName,
-    reset_kind: oneOf('epoch', 'seconds', 'http-date'),
+    reset_kind: oneOf(...resetKinds),
     retry_after: headerName,
     per: oneOf(...budgetSharers),
   }),
@@ -100,7 +101,7 @@ const neededByKind: Readonly<Record<string, readonly string[]>> = {
 
 function lifetime(value: unknown, path: string): Remark[] {
   const members = {
-    kind: oneOf('never', 'fixed', 'idle', 'session'),
+    kind: oneOf(...lifetimeKinds),
     days: number({ most: mostDays }),
     idle_minutes: number({ most: mostDays * 24 * 60 }),
     daily_end: timeZone,
