@@ -19,7 +19,7 @@ import {
   type PlannedRecord,
   readFields,
   secretHosts,
-  sharedUris,
+  sharedNames,
 } from './planned-record.ts';
 import { type JsonObject, own, textOf } from './reading.ts';
 import type { RecordReading, RecordType, Remark } from './record-type.ts';
@@ -118,7 +118,7 @@ export function buildPlan(input: PlanInput): Plan {
     const label = unmarkAnswers(reading.label, prompts);
     return [{ item, id, type, label, uri: textOf(fields.uri), fields, reading: { ...reading, hosts } }];
   });
-  found.faults.push(...sharedUris(records).filter(counts));
+  found.faults.push(...sharedNames(records).filter(counts));
   const isEmpty = records.length === 0 && additions.length === 0;
   if (isEmpty && found.unsupported.length === 0 && found.faults.length === 0) {
     found.faults.push({ path: '', message: 'Nothing would be created by this package.' });

@@ -92,17 +92,19 @@ export function orderByReference(records: readonly PlannedRecord[]): PlannedReco
   return [...ordered];
 }
 
-/** Two records of one type cannot have one uri. */
-export function sharedUris(records: readonly PlannedRecord[]): Remark[] {
+/** Two records of one type cannot have one uri, or one of what else is unique to the type. */
+export function sharedNames(records: readonly PlannedRecord[]): Remark[] {
   const taken = new Map<string, string>();
-  return records.flatMap(({ item, type, uri }) => {
-    if (!uri) return [];
-    const key = `${type.context} ${uri.toLowerCase()}`;
-    const other = taken.get(key);
-    taken.set(key, item.uid);
-    return other === undefined
-      ? []
-      : { path: `${item.path}/uri`, message: `The uri '${uri}' is given to '${other}' already.` };
+  return records.flatMap(({ item, type, uri, reading }) => {
+    const uris = uri
+      ? [{ path: `${item.path}/uri`, name: `uri '${uri}'`, value: `uri ${uri.toLowerCase()}` }]
+      : [];
+    return [...uris, ...(reading.unique ?? [])].flatMap(({ path, name, value }) => {
+      const key = `${type.context} ${value}`;
+      const other = taken.get(key);
+      taken.set(key, item.uid);
+      return other === undefined ? [] : { path, message: `The ${name} is given to '${other}' already.` };
+    });
   });
 }
 

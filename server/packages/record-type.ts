@@ -26,6 +26,8 @@ export interface RecordReading<T> {
   references: { path: string; context: string; id: string; isNeeded?: boolean }[];
   /** Who will own the record, for types that have owners. */
   owner?: Owner;
+  /** Beside the uri: values that no other record of the type may have. `name` is how a fault speaks of it. */
+  unique?: { path: string; name: string; value: string }[];
 }
 
 /** A record in the shape in which packages write it, and `read` takes it. */

@@ -7,7 +7,14 @@ export function settingType({ now }: { now(): number }): RecordType<Setting> {
   const read = (fields: Readonly<Record<string, unknown>>, path: string): RecordReading<Setting> => {
     const { value, faults, unsupported } = parseSetting(fields, path);
     const remarks = { faults, unsupported, warnings: [] };
-    return { value, label: value.name, ...remarks, hosts: [], references: [] };
+    return {
+      value,
+      label: value.name,
+      ...remarks,
+      hosts: [],
+      references: [],
+      unique: [{ path, name: `setting '${value.name}'`, value: value.name }],
+    };
   };
   return {
     context: settingContext,

@@ -35,6 +35,7 @@ export function webhookListenerType({ now }: { now(): number }): RecordType<Webh
       warnings: place(warnings),
       hosts: [],
       references: value.behaviorId ? [behavior] : [],
+      unique: [{ path: `${path}/guid`, name: 'guid', value: value.guid }],
     };
   };
   return {
