@@ -1,5 +1,5 @@
 /** What bots need of connected accounts; the hub hands it in. Pure types, and the sentence of a refusal. */
-import type { CerbResponse } from '../delivery/cerb-response.ts';
+import type { CerbResponse, RawBody } from '../delivery/cerb-response.ts';
 import type { Actor, Owner } from '../people/actor.ts';
 
 export interface AccountFacts {
@@ -25,7 +25,8 @@ export interface Accounts {
     url: string;
     headers: [string, string][];
     body?: Uint8Array;
-    raw?: boolean;
+    raw?: RawBody;
+    timeoutMs?: number;
     runId?: string;
   }): Promise<CerbResponse>;
 }

@@ -6,7 +6,7 @@ import { type ActionType, eventsOf } from './action.ts';
 import { readActionForm } from './action-edit.ts';
 import { actionFields, actionProblems, type Deps as FormDeps, type Tested } from './action-form.ts';
 import { httpRequest } from './actions/http-request.ts';
-import { actionTypes } from './actions/index.ts';
+import { actionTypes, findActionType } from './actions/index.ts';
 import { seen } from './behavior-pages.ts';
 import { type Deps as BehaviorDeps, changeBehavior } from './behaviors.ts';
 import { type FieldErrors, formText, refusalOf, versionOf, workerOf } from './form.ts';
@@ -108,7 +108,7 @@ export function actionPages(deps: Deps): PageRoute[] {
     const { behavior, bot } = await seen(deps, visit);
     const place = actionPlace(visit.params.path ?? '');
     const action = getAction(behavior.nodes, place);
-    return { behavior, bot, place, action, type: actionTypes.get(textOf(action.action) ?? '') };
+    return { behavior, bot, place, action, type: findActionType(textOf(action.action) ?? '') };
   };
   const problemsOf = async (visit: Visit, type: ActionType | undefined, action: JsonObject) => {
     const { behavior, bot } = await seen(deps, visit);
@@ -157,7 +157,7 @@ export function actionPages(deps: Deps): PageRoute[] {
         behavior: { id: behavior.id, title: behavior.title, version: behavior.updatedAt },
         address: visit.params.path,
         node: { address: place.node, title: getNode(behavior.nodes, place.node).title },
-        json: type ? null : writeJson(action, 2),
+        paramsJson: type ? null : writeJson(action, 2),
         fault: errors[''] ?? null,
         hasBehavior: type?.fields.some(({ kind }) => kind === 'behavior') ?? false,
         fields: type ? await actionFields(deps, { type, action, bot, errors, tested }) : [],

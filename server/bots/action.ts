@@ -1,5 +1,5 @@
 /** The contract of an action: one thing an action node does. Pure types; each action is a file in actions/. */
-import type { CerbResponse } from '../delivery/cerb-response.ts';
+import type { CerbResponse, RawBody } from '../delivery/cerb-response.ts';
 import type { MailRequest } from '../delivery/mail-message.ts';
 import type { SentMail } from '../delivery/send-mail.ts';
 import type { Remark } from '../packages/record-type.ts';
@@ -36,8 +36,10 @@ export interface PlainRequest {
   /** Empty text: none. */
   body: string;
   /** No conversion of the answer's body by its type. */
-  raw: boolean;
+  raw: RawBody;
   ignoreCertificate: boolean;
+  /** At most so long; the settings' time-out without. */
+  timeoutMs?: number;
 }
 
 /**
@@ -84,6 +86,8 @@ export interface ActionTools {
   values(): JsonObject;
   /** Sets a placeholder, a JSON value. */
   set(name: string, value: unknown): void;
+  /** Sets a variable of the behavior, coerced by its type, and gives what it became. Throws for what does not fit. */
+  setVariable(key: string, value: unknown): unknown;
   /** Adds to what the transcript tells of this action. */
   say(text: string): void;
   /** The account by id or uri, after checking that the bot (and who simulates) may use it. */

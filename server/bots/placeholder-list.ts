@@ -1,5 +1,5 @@
 /** The placeholders that a template at some place of a behavior can use, to be offered beside it. Pure. */
-import { actionTypes } from './actions/index.ts';
+import { findActionType } from './actions/index.ts';
 import { actionsOf, type Behavior, eachNode } from './behavior.ts';
 import type { Bot } from './bot.ts';
 import { eventTypes } from './event.ts';
@@ -60,7 +60,7 @@ function setBefore({ nodes }: Behavior, path: string): OfferedPlaceholder[] {
 }
 
 function placeholdersOf(action: JsonObject): OfferedPlaceholder[] {
-  const type = actionTypes.get(textOf(action.action) ?? '');
+  const type = findActionType(textOf(action.action) ?? '');
   return (type?.fields ?? []).flatMap(({ key, kind, members = [] }) => {
     const name = kind === 'placeholder' ? textOf(action[key])?.trim() : undefined;
     if (!name) return [];

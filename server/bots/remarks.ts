@@ -1,7 +1,7 @@
 /** What of a behavior cannot run, said by path before anything happens. Pure. */
 import type { Remark } from '../packages/record-type.ts';
 import { eventsOf } from './action.ts';
-import { actionTypes } from './actions/index.ts';
+import { findActionType } from './actions/index.ts';
 import { actionsOf, type Behavior, type BehaviorNode, eachNode, type Placed } from './behavior.ts';
 import type { Bot } from './bot.ts';
 import { conditionTokens } from './condition.ts';
@@ -36,8 +36,12 @@ export function remarksOnBehavior(behavior: Behavior, bot?: Bot): Remark[] {
       remark(node.path + token.path, `The condition "${token.value}" is not known here.`);
     }
     for (const action of actionsOf(node)) {
+      const id = textOf(action.value.action) ?? '';
+      if (id.startsWith('var_') && !behavior.variables.some(({ key }) => key === id)) {
+        remark(`${action.path}/action`, `The behavior has no variable ${id}.`);
+      }
       for (const found of remarksOnAction(action.value, bot)) remark(action.path + found.path, found.message);
-      const type = actionTypes.get(textOf(action.value.action) ?? '');
+      const type = findActionType(id);
       const events = type && eventsOf(type);
       if (!events || events.includes(behavior.event.key)) continue;
       const titles = events.map((event) => `"${titleOfEvent(event)}"`).join(' or ');
@@ -50,7 +54,7 @@ export function remarksOnBehavior(behavior: Behavior, bot?: Bot): Remark[] {
 /** As remarksOnBehavior, for one action; paths below the action. */
 export function remarksOnAction(action: JsonObject, bot?: Bot): Remark[] {
   const id = textOf(action.action) ?? '';
-  const type = actionTypes.get(id);
+  const type = findActionType(id);
   if (!type) return [{ path: '/action', message: cannotRun('action', id, actionTitles.get(id)) }];
   if (bot && !id.startsWith('_') && !isAllowed(bot.params.actions, id)) {
     return [{ path: '/action', message: `The bot '${bot.name}' does not allow the action "${id}".` }];
@@ -78,7 +82,7 @@ export function titleOfEvent(key: string): string {
 }
 
 export function titleOfAction(id: string): string {
-  return actionTypes.get(id)?.title ?? actionTitles.get(id) ?? id;
+  return findActionType(id)?.title ?? actionTitles.get(id) ?? id;
 }
 
 /** Nodes that can be reached: those below a disabled node cannot. */

@@ -13,6 +13,7 @@ import type { Channels, MessageOrigin } from './channels.ts';
 import type { JsonObject } from './json-value.ts';
 import type { Frame, RunState } from './run-state.ts';
 import type { Schedules } from './schedules.ts';
+import { readVariable } from './variable.ts';
 
 export interface Deps {
   deliver: Deliver;
@@ -21,6 +22,7 @@ export interface Deps {
   owners: Owners;
   keys: BotKeys;
   schedules: Schedules;
+  now(): number;
   sendMail(run: MailRun, request: MailRequest): Promise<SentMail>;
 }
 
@@ -77,6 +79,14 @@ export function toolsFor(deps: Deps, run: RunContext, place: ActionPlace, said: 
     values: () => ({ ...scopeOf(bot, behavior), ...frame.scope, ...frame.values }),
     set: (name, value) => {
       frame.values = { ...frame.values, [name]: value };
+    },
+    setVariable: (key, given) => {
+      const variable = behavior.variables.find((one) => one.key === key);
+      if (!variable) throw new HubError('behavior_not_runnable', `The behavior has no variable ${key}.`);
+      const reading = readVariable(variable, given, deps.now());
+      if ('problem' in reading) throw new HubError('bad_request', reading.problem);
+      frame.values = { ...frame.values, [key]: reading.value };
+      return reading.value;
     },
     say: (text) => said.push(text),
     account: (idOrUri) => usableAccount(deps, run, actor, bot, idOrUri),
@@ -161,20 +171,21 @@ async function send(
   deps: Deps,
   actor: Actor,
   runId: string,
-  { method, url, headers, body, raw, ignoreCertificate }: PlainRequest,
+  { method, url, headers, body, raw, ignoreCertificate, timeoutMs }: PlainRequest,
   account: string | undefined,
 ): Promise<CerbResponse> {
   const bytes = body === '' ? {} : { body: new TextEncoder().encode(body) };
+  const limit = timeoutMs === undefined ? {} : { timeoutMs };
   if (account !== undefined) {
     if (ignoreCertificate)
       throw new HubError('request_refused', 'A signed request always checks the certificate.');
-    return deps.accounts.request({ actor, account, method, url, headers, raw, runId, ...bytes });
+    return deps.accounts.request({ actor, account, method, url, headers, raw, runId, ...limit, ...bytes });
   }
   if (!URL.canParse(url))
     throw new HubError('request_refused', 'The URL came out as none: it needs https:// and a host.');
   const delivery = await deps.deliver(
     { method, url: new URL(url), headers, ...bytes },
-    { allowedHosts: 'open', purpose: 'request', runId, ignoreCertificate },
+    { allowedHosts: 'open', purpose: 'request', runId, ignoreCertificate, ...limit },
   );
   return toCerbResponse(delivery, { raw });
 }

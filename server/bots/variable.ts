@@ -94,15 +94,22 @@ export function readInputs(
   const values: JsonObject = {};
   for (const variable of variables) {
     const given = variable.isPrivate ? undefined : inputs[variable.key];
-    if (given === undefined || given === null || given === '') {
-      values[variable.key] = emptyValue(variable);
-      continue;
-    }
-    const value = coerce(variable, given, now);
-    if (value === undefined) problems.push(`${variable.key} must be ${wanted(variable)}.`);
-    else values[variable.key] = value;
+    const reading = readVariable(variable, given, now);
+    if ('problem' in reading) problems.push(reading.problem);
+    else values[variable.key] = reading.value;
   }
   return { values, problems };
+}
+
+/** One variable's value, coerced by its type; what is empty gives the type's empty one. */
+export function readVariable(
+  variable: Variable,
+  given: unknown,
+  now: number,
+): { value: unknown } | { problem: string } {
+  if (given === undefined || given === null || given === '') return { value: emptyValue(variable) };
+  const value = coerce(variable, given, now);
+  return value === undefined ? { problem: `${variable.key} must be ${wanted(variable)}.` } : { value };
 }
 
 function emptyValue(variable: Variable): unknown {

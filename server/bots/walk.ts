@@ -5,7 +5,7 @@ import { HubError } from '../errors.ts';
 import { parseJson } from '../json.ts';
 import type { Actor } from '../people/actor.ts';
 import type { ActionResult, RunMode } from './action.ts';
-import { actionTypes } from './actions/index.ts';
+import { findActionType } from './actions/index.ts';
 import { actionsOf, type BehaviorNode, type BehaviorRecord, nodeAt, type Placed } from './behavior.ts';
 import type { BotRecord } from './bot.ts';
 import { callBehavior } from './call.ts';
@@ -127,7 +127,7 @@ function machineFor(
     reply?: JsonObject,
   ): Promise<ActionResult> => {
     const id = textOf(action.action) ?? '';
-    const type = actionTypes.get(id);
+    const type = findActionType(id);
     const actedAt = deps.now();
     const said: string[] = [];
     const rendered = new Map<string, string>();

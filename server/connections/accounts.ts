@@ -1,6 +1,6 @@
 /** Using connected accounts: find one as an actor may, and send a request signed with it. */
 import type { Knex } from 'knex';
-import { type CerbResponse, toCerbResponse } from '../delivery/cerb-response.ts';
+import { type CerbResponse, type RawBody, toCerbResponse } from '../delivery/cerb-response.ts';
 import type { Deliver, Delivery, OutboundRequest } from '../delivery/delivery.ts';
 import { HubError } from '../errors.ts';
 import { type Actor, mayUseAccount, type Owner } from '../people/actor.ts';
@@ -51,7 +51,7 @@ export interface AccountRequest {
   body?: string | Uint8Array;
   timeoutMs?: number;
   /** The body stays text; else it is converted by its type as in Cerb. */
-  raw?: boolean;
+  raw?: RawBody;
   runId?: string;
   ignoreCertificate?: boolean;
   /** What to do while the remote service allows no more of these calls: 'wait' when it is not said. */

@@ -15,8 +15,11 @@ export interface CerbResponse {
   delivery_id: string;
 }
 
+/** How a body is handed out: converted by its type, as text whatever it is, or as text and `data:` URIs for binary types. */
+export type RawBody = boolean | 'data-uri';
+
 /** `raw` leaves the body as text whatever its type. Numbers keep their digits (LosslessNumber where a double would not). */
-export function toCerbResponse(delivery: Delivery, { raw }: { raw: boolean }): CerbResponse {
+export function toCerbResponse(delivery: Delivery, { raw }: { raw: RawBody }): CerbResponse {
   const { response, fault } = delivery;
   const headers = joinHeaders(response?.headers ?? []);
   const declared = headers['content-type'] ?? '';
@@ -24,7 +27,7 @@ export function toCerbResponse(delivery: Delivery, { raw }: { raw: boolean }): C
   return {
     content_type: type === '' ? null : type,
     headers,
-    body: response && !fault ? readBody(response, declared, raw ? '' : type) : null,
+    body: response && !fault ? bodyOf(response, declared, type, raw) : null,
     info: { url: (delivery.askedUrl ?? delivery.request.url).href, http_code: response?.status ?? null },
     error: fault?.message ?? '',
     delivery_id: delivery.id,
@@ -54,6 +57,13 @@ function joinHeaders(headers: readonly [string, string][]): Record<string, strin
     joined.set(key, before === undefined ? value : `${before}, ${value}`);
   }
   return Object.fromEntries(joined);
+}
+
+function bodyOf(response: InboundResponse, declared: string, type: string, raw: RawBody): unknown {
+  if (raw === 'data-uri' && binaryTypes.has(type)) {
+    return `data:${type};base64,${Buffer.from(response.body).toString('base64')}`;
+  }
+  return readBody(response, declared, raw === false ? type : '');
 }
 
 function readBody({ body }: InboundResponse, declared: string, type: string): unknown {

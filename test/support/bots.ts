@@ -34,6 +34,7 @@ export function refusingTools(tools: Partial<ActionTools>): ActionTools {
     render: async (template) => template,
     values: () => ({}),
     set: () => {},
+    setVariable: () => assert.fail('no variable is set'),
     say: () => {},
     account: refuse,
     send: refuse,

@@ -1,5 +1,6 @@
 /** The table of actions that can run. */
 import type { ActionType } from '../action.ts';
+import { automationHttpRequest } from './automation-http-request.ts';
 import { channelDirectMessage } from './channel-direct-message.ts';
 import { channelPost } from './channel-post.ts';
 import { channelReply } from './channel-reply.ts';
@@ -21,6 +22,7 @@ import { setHttpBody } from './set-http-body.ts';
 import { setHttpHeader } from './set-http-header.ts';
 import { setHttpStatus } from './set-http-status.ts';
 import { setKey } from './set-key.ts';
+import { isVariableAction, setVariable } from './set-variable.ts';
 import { switchBehavior } from './switch-behavior.ts';
 import { unscheduleBehavior } from './unschedule-behavior.ts';
 import { windowClose } from './window-close.ts';
@@ -38,6 +40,7 @@ export const actionTypes: ReadonlyMap<string, ActionType> = new Map(
     scheduleBehavior,
     unscheduleBehavior,
     sendEmail,
+    automationHttpRequest,
     setHttpStatus,
     setHttpHeader,
     setHttpBody,
@@ -54,3 +57,8 @@ export const actionTypes: ReadonlyMap<string, ActionType> = new Map(
     setBotName,
   ].map((type) => [type.id, type]),
 );
+
+/** The action of this id; ids that begin with `var_` set the variable of that name. */
+export function findActionType(id: string): ActionType | undefined {
+  return actionTypes.get(id) ?? (isVariableAction(id) ? setVariable(id) : undefined);
+}
