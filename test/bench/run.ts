@@ -1,4 +1,5 @@
 /** `npm run bench [-- NAME...]`: the benchmarks named, else all. Figures go to stdout, one table a benchmark. */
+import { behaviors } from './behaviors.ts';
 import { importing } from './import.ts';
 import { signing } from './sign.ts';
 
@@ -8,7 +9,7 @@ export interface Benchmark {
   run(print: (line: string) => void): void | Promise<void>;
 }
 
-const benchmarks: Readonly<Record<string, Benchmark>> = { sign: signing, import: importing };
+const benchmarks: Readonly<Record<string, Benchmark>> = { sign: signing, import: importing, behaviors };
 
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !Object.hasOwn(benchmarks, name));

@@ -162,6 +162,25 @@ withDatabases((database) => {
     assert.match(lines()[0] ?? '', /^POST .* to=x&/);
   });
 
+  test(`${on}: what a bot does not allow is refused when it runs, not only in its form`, async () => {
+    const { body } = await hub.api('GET', `/behaviors/${behaviors.get('behavior_find')}`);
+    const { body: bot } = await hub.api('GET', `/bots/${body.bot_id}`);
+    const rules = [
+      { actions: { mode: 'deny', items: ['core.va.action.http_request'] } },
+      { events: { mode: 'allow', items: ['event.webhook.received'] } },
+    ];
+    remote.sent.length = 0;
+    for (const rule of rules) {
+      await hub.api('PATCH', `/bots/${bot.id}`, { params: { ...bot.params, ...rule } });
+      const refused = await hub.api('POST', `/behaviors/${body.id}/run`, { variables: { var_query: 'x' } });
+      assert.equal(refused.status, 409, refused.text);
+      assert.match(refused.body.error.message, /The bot 'Parcel Bot' does not allow the (action|event)/);
+    }
+    assert.deepEqual(remote.sent, []);
+    await hub.api('PATCH', `/bots/${bot.id}`, { params: bot.params });
+    await run('behavior_find', { var_query: 'x' });
+  });
+
   test(`${on}: a simulation sends what is marked to run in it, and tells it`, async () => {
     const { transcript } = await run('behavior_find', { var_query: 'x' }, 'simulate');
     assert.equal(remote.sent.length, 1);
