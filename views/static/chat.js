@@ -6,7 +6,6 @@ const pollMs = 1500;
 let token = '';
 let isBusy = false;
 const look = document.querySelector('[data-chat]')?.dataset.look ?? location.href.split('#')[0];
-const isVisitor = Boolean(document.querySelector('[data-visitor]'));
 
 document.addEventListener('submit', (event) => {
   const form = event.target;
@@ -22,8 +21,11 @@ async function send(form, submitter) {
   setBusy(true);
   try {
     const answer = await ask(form.action, { method: 'POST', body: fields });
-    if (answer.status === 409 && isVisitor) await refresh();
-    else if (!(await take(answer))) return;
+    if (answer.status === 409 && token) {
+      const told = await answer.text();
+      await refresh();
+      fail(told);
+    } else if (!(await take(answer))) return;
   } catch {
     fail('The hub cannot be reached. Try again.');
   } finally {
