@@ -1,6 +1,7 @@
 /** The jobs that come back: what is kept for a time goes when its time is over, what is linked is kept well. */
 import { pruneRuns, settleInterruptedRuns } from './bots/run.ts';
 import type { Config } from './config.ts';
+import { tellOfEnds } from './connections/account-ends.ts';
 import { checkAccounts, renewAccounts } from './connections/account-jobs.ts';
 import type { CredentialDeps } from './connections/credentials.ts';
 import { wipeExpiredFlows } from './connections/link-save.ts';
@@ -24,11 +25,14 @@ export function sweeps(deps: CredentialDeps & { config: Config }): JobHandler[] 
   return [
     sweep('renew accounts', minute, () => renewAccounts(deps)),
     sweep('check accounts', minute, () => checkAccounts(deps)),
+    sweep('tell of links that end', minute, () => tellOfEnds(deps)),
     sweep('wipe expired link flows', minute, () => wipeExpiredFlows(deps)),
     sweep('settle interrupted deliveries', minute, () =>
       settleInterrupted(deps.db, deps.now(), deps.config.totalTimeoutMs),
     ),
-    sweep('settle interrupted runs', minute, () => settleInterruptedRuns(deps.db, deps.now(), deps.config.runLimits.maxMs)),
+    sweep('settle interrupted runs', minute, () =>
+      settleInterruptedRuns(deps.db, deps.now(), deps.config.runLimits.maxMs),
+    ),
     sweep('prune runs', 10 * minute, () => pruneRuns(deps)),
     sweep('prune deliveries', 10 * minute, () => pruneDeliveries(deps)),
     sweep('drop rate windows', 10 * minute, () => deleteOldRateWindows(deps.db, deps.now() - day)),

@@ -8,6 +8,7 @@ import type { Vault } from '../vault.ts';
 import type { RunMode } from './action.ts';
 import { findSeen } from './behaviors.ts';
 import type { MessageOrigin } from './channels.ts';
+import { endRun } from './end-run.ts';
 import { sampleScope } from './event.ts';
 import type { JsonObject } from './json-value.ts';
 import { remarksOnBehavior } from './remarks.ts';
@@ -20,7 +21,6 @@ import {
   deleteOldRuns,
   endForgottenRuns,
   failRunningRuns,
-  finishRun,
   insertRun,
   suspendRun,
   takeSuspendedRun,
@@ -188,7 +188,7 @@ async function keepResult(
     return { run_id: id, status: 'suspended', ...told, shown, prompt, answer };
   }
   const status = told.error ? 'failed' : 'done';
-  await finishRun(deps.db, id, status, kept, deps.now());
+  await endRun(deps.db, id, status, kept, deps.now());
   return { run_id: id, status, ...told, shown, prompt: null, answer };
 }
 

@@ -1,5 +1,6 @@
 /** Rows of channels. A deleted channel is found by nothing here but `findChannelName`. */
 import type { Knex } from 'knex';
+import { tellHappening } from '../happenings.ts';
 import { parseJson, writeJson } from '../json.ts';
 import {
   type Channel,
@@ -108,9 +109,16 @@ export async function moveChannel(
   to: ChannelState,
   now: number,
 ): Promise<boolean> {
+  const before = await live(db).where({ id }).first('name', 'state', 'last_error');
   const query = live(db).where({ id }).andWhereNot('state', to);
   if (from !== 'any') query.whereIn('state', [...from]);
-  return (await query.update({ state: to, updated_at: now })) === 1;
+  if ((await query.update({ state: to, updated_at: now })) !== 1) return false;
+  if (before?.state === 'active') {
+    const data = { state: to, reason: before.last_error };
+    const subject = { id, label: before.name };
+    await tellHappening(db, { kind: 'channel.stopped', at: now, subject, data });
+  }
+  return true;
 }
 
 /** False when it was enabled, or disabled, already. */

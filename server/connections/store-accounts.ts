@@ -6,6 +6,7 @@ import { afterCursor, type PageOf, type Paging, pageOf } from '../paging.ts';
 import type { Owner } from '../people/actor.ts';
 import type { AccountStatus, ConnectedAccount } from './account.ts';
 import { type LifeRow, lifeColumns, lifeFrom, timeOf } from './store-times.ts';
+import { tellOfAccount, together } from './tell-account.ts';
 
 interface AccountRow extends LifeRow {
   id: string;
@@ -91,10 +92,19 @@ export async function updateAccount(
     ...grantColumns(changed),
     credentials_fence: db.raw('coalesce(credentials_fence, 0) + 1'),
   };
-  const updated = await db('connected_accounts')
-    .where({ id: before.id, updated_at: before.updatedAt })
-    .update({ ...recordColumns(changed), ...(isSameGrant ? {} : anew) });
-  return updated === 1;
+  const write = async (by: Knex) => {
+    const updated = await by('connected_accounts')
+      .where({ id: before.id, updated_at: before.updatedAt })
+      .update({ ...recordColumns(changed), ...(isSameGrant ? {} : anew) });
+    return updated === 1;
+  };
+  if (isSameGrant) return write(db);
+  return together(db, async (trx) => {
+    if (!(await write(trx))) return false;
+    const kind = changed.status === 'linked' ? 'account.linked' : 'account.unlinked';
+    await tellOfAccount(trx, kind, { id: before.id, at: changed.updatedAt, reason: changed.lastError });
+    return true;
+  });
 }
 
 /** Notes who the account was found to be, where its credentials were not changed meanwhile. */
@@ -110,11 +120,14 @@ export async function noteAccountIdentity(
 
 /** The remote service ended the permission at a time; false when the account was linked anew since, or is not linked. */
 export async function revokeAccount(db: Knex, id: string, at: number, lastError: string): Promise<boolean> {
-  const revoked = await db<AccountRow>('connected_accounts')
-    .where({ id, status: 'linked' })
-    .where('linked_at', '<=', at)
-    .update({ status: 'revoked', last_error: lastError });
-  return revoked === 1;
+  return together(db, async (trx) => {
+    const revoked = await trx<AccountRow>('connected_accounts')
+      .where({ id, status: 'linked' })
+      .where('linked_at', '<=', at)
+      .update({ status: 'revoked', last_error: lastError });
+    if (revoked === 1) await tellOfAccount(trx, 'account.revoked', { id, at, reason: lastError });
+    return revoked === 1;
+  });
 }
 
 export async function deleteAccount(db: Knex, id: string): Promise<boolean> {

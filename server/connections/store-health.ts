@@ -6,6 +6,7 @@ import type { RemoteIdentity } from './provider.ts';
 import { findAccount } from './store-accounts.ts';
 import { fenceIs } from './store-renewals.ts';
 import { timeColumns } from './store-times.ts';
+import { tellOfAccount, together } from './tell-account.ts';
 
 /** Between two checks that a refused request asks for, at least. */
 const checkPauseMs = 10 * 60_000;
@@ -14,12 +15,16 @@ const checkPauseMs = 10 * 60_000;
 export async function noteTokenState(
   db: Knex,
   account: ConnectedAccount,
-  { status, lastError }: { status: AccountStatus; lastError: string },
+  { status, lastError, at }: { status: 'expired' | 'revoked'; lastError: string; at: number },
 ): Promise<boolean> {
-  const noted = await ofHeld(db, account)
-    .whereIn('status', ['linked', 'error'])
-    .update({ status, last_error: lastError });
-  return noted === 1;
+  return together(db, async (trx) => {
+    const noted = await ofHeld(trx, account)
+      .whereIn('status', ['linked', 'error'])
+      .update({ status, last_error: lastError });
+    const told = { id: account.id, at, reason: lastError };
+    if (noted === 1) await tellOfAccount(trx, `account.${status}`, told);
+    return noted === 1;
+  });
 }
 
 /** Later times after a use. */
@@ -61,16 +66,22 @@ export async function noteCheck(
   at: { now: number; next: number },
 ): Promise<void> {
   const { identity, accessLevel, found } = outcome;
-  await ofHeld(db, account).update({
-    status: outcome.status,
-    last_error: outcome.lastError,
-    identity_id: identity?.id ?? null,
-    identity_name: identity?.name ?? null,
-    access_level: accessLevel,
-    found_id: found?.id ?? null,
-    found_name: found?.name ?? null,
-    checked_at: at.now,
-    next_check_at: at.next,
+  await together(db, async (trx) => {
+    const noted = await ofHeld(trx, account).update({
+      status: outcome.status,
+      last_error: outcome.lastError,
+      identity_id: identity?.id ?? null,
+      identity_name: identity?.name ?? null,
+      access_level: accessLevel,
+      found_id: found?.id ?? null,
+      found_name: found?.name ?? null,
+      checked_at: at.now,
+      next_check_at: at.next,
+    });
+    // Of an account that is refused every day people hear once.
+    if (noted !== 1 || outcome.status !== 'error' || account.status === 'error') return;
+    const kind = found === null ? 'account.refused' : 'account.drifted';
+    await tellOfAccount(trx, kind, { id: account.id, at: at.now, reason: outcome.lastError });
   });
 }
 

@@ -4,6 +4,7 @@ import type { ConnectedAccount } from './account.ts';
 import type { Times } from './lifetime.ts';
 import { findAccount } from './store-accounts.ts';
 import { timeColumns } from './store-times.ts';
+import { tellOfAccount, together } from './tell-account.ts';
 
 /** Accounts whose renewal is due, those longest due first. */
 export async function listDueRenewals(db: Knex, now: number, limit: number): Promise<ConnectedAccount[]> {
@@ -84,17 +85,21 @@ export async function noteFailedRenewal(
   failed: FailedRenewal,
   now: number,
 ): Promise<void> {
-  await db('connected_accounts')
-    .where({ id: held.id })
-    .where(fenceIs(held.fence))
-    .update({
-      status: failed.status,
-      last_error: failed.lastError,
-      renew_at: failed.renewAt,
-      warn_at: failed.warnAt,
-      renew_tries: failed.tries,
-      renewing_until: failed.isUnknown ? now : null,
-    });
+  await together(db, async (trx) => {
+    const noted = await trx('connected_accounts')
+      .where({ id: held.id })
+      .where(fenceIs(held.fence))
+      .update({
+        status: failed.status,
+        last_error: failed.lastError,
+        renew_at: failed.renewAt,
+        warn_at: failed.warnAt,
+        renew_tries: failed.tries,
+        renewing_until: failed.isUnknown ? now : null,
+      });
+    if (noted !== 1 || failed.status !== 'expired') return;
+    await tellOfAccount(trx, 'account.expired', { id: held.id, at: now, reason: failed.lastError });
+  });
 }
 
 /** Has the credentials renewed at their next use, or by the next job. */

@@ -55,7 +55,7 @@ export async function noteRefusal(
   if (isRenewable && !isJustRenewed) return makeRenewalDue(deps.db, account, now);
   const lastError = `${service.name} ${refusal.sentence} Open the account and link it to ${service.name} again.`;
   deps.log.error({ account: account.id, status: refusal.status }, 'the remote service refused a token');
-  await noteTokenState(deps.db, account, { status: refusal.status, lastError });
+  await noteTokenState(deps.db, account, { status: refusal.status, lastError, at: now });
 }
 
 async function askWhoSoon(deps: NoteDeps, { account, opened }: Used): Promise<void> {

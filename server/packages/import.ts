@@ -3,6 +3,7 @@ import type { Knex } from 'knex';
 import type { Config } from '../config.ts';
 import { inTransaction, isDuplicate } from '../db/transaction.ts';
 import { HubError } from '../errors.ts';
+import { tellHappening } from '../happenings.ts';
 import { type Actor, isAdmin } from '../people/actor.ts';
 import type { Vault } from '../vault.ts';
 import { type Answers, type AnswerValue, answersIn } from './answers.ts';
@@ -141,6 +142,9 @@ async function writeImport(
           throw changedMeanwhile(label);
       }
       await insertImport({ ...deps, db }, entry, importMemoryOf(plan), earlier === undefined);
+      const subject = { id: entry.id, label: plan.name };
+      const data = { mode: plan.mode, asked_by: actor.name };
+      await tellHappening(db, { kind: 'package.imported', at: deps.now(), subject, data });
     });
   } catch (error) {
     if (!isDuplicate(error)) throw error;

@@ -36,7 +36,7 @@ withDatabases((database) => {
   async function acceptAndDie(guid: string, body: string) {
     const db = openDatabase(config);
     const settings = parseConfig({ COUNTERSIGN_DATA: hub.dataFolder });
-    const keyring = await keepVaultFresh({ db, config: { ...settings, database: config }, now: Date.now });
+    const keyring = await keepVaultFresh({ db, config: settings, now: Date.now });
     const route = webhookRoute({
       db,
       vault: keyring.vault,
