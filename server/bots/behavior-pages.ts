@@ -4,7 +4,7 @@ import { HubError } from '../errors.ts';
 import type { PageAnswer, PageRoute, Visit } from '../http/route.ts';
 import { readPaging } from '../paging.ts';
 import { cursorOf } from './api-call.ts';
-import type { BehaviorRecord } from './behavior.ts';
+import type { Behavior, BehaviorRecord } from './behavior.ts';
 import { behaviorMark, shownTree } from './behavior-view.ts';
 import {
   changeBehavior,
@@ -17,20 +17,22 @@ import {
 import type { BotRecord } from './bot.ts';
 import { getBot, listSeenBots } from './bots.ts';
 import { eventTypes } from './event.ts';
-import { choices, type FieldErrors, formText, onOff, refusalOf, workerOf } from './form.ts';
+import { eventChoices, eventFields, readEvent } from './event-form.ts';
+import { choices, type FieldErrors, formText, onOff, refusalOf, versionOf, workerOf } from './form.ts';
 import type { JsonObject } from './json-value.ts';
-import { remarksOnBehavior, titleOfEvent } from './remarks.ts';
+import { remarksOnBehavior } from './remarks.ts';
 import { findBot } from './store.ts';
 import { variablesJson, variableTypes } from './variable.ts';
 import { readVariableRows, rowNames, type VariableRow, variableRows } from './variable-form.ts';
 
 const pageSize = 50;
-const fields = ['title', 'uri', 'bot_id', 'priority', 'variables'];
+const fields = ['title', 'uri', 'bot_id', 'priority', 'variables', 'event'];
 
 interface BehaviorForm {
   title: string;
   uri: string;
   bot_id: string;
+  event: Behavior['event'];
   status: string;
   is_private: boolean;
   priority: string;
@@ -103,7 +105,10 @@ export function behaviorPages(deps: RemovalDeps): PageRoute[] {
         actor: workerOf(visit),
         behavior: behavior.id,
         fields: fieldsOf(form),
+        version: versionOf(visit.form),
       });
+      const asks = form.event.key !== behavior.event.key && eventTypes.get(form.event.key)?.fields;
+      if (asks) return { redirect: `/behaviors/${behavior.id}/edit`, notice: eventChanged };
       return { redirect: `/behaviors/${behavior.id}`, notice: 'The changes were saved.' };
     } catch (error) {
       return formPage(deps, visit, form, refusalOf(error, fields), behavior);
@@ -146,12 +151,14 @@ async function formPage(
     status: Object.keys(errors).length > 0 ? 400 : 200,
     model: {
       title: `Edit ${behavior.title}`,
-      behavior: { id: behavior.id, title: behavior.title, event: titleOfEvent(behavior.event.key) },
+      behavior: { id: behavior.id, title: behavior.title, version: behavior.updatedAt },
       form,
       errors,
       fault: errors[''] ?? null,
       bots: choices(await botChoices(deps, visit), form.bot_id),
       statuses: choices(onOff, form.status),
+      events: eventChoices(form.event.key),
+      eventFields: eventFields(form.event),
       variables: form.variables.map((row, index) => ({
         ...row,
         names: rowNames(index),
@@ -160,10 +167,14 @@ async function formPage(
           row.type,
         ),
         asks: choices(asks, row.isPrivate ? '1' : '0'),
+        isTick: row.type === 'C',
+        isText: row.type === 'S',
       })),
     },
   };
 }
+
+const eventChanged = 'The changes were saved. The new event asks for more: see below its name.';
 
 const asks = [
   { value: '0', label: 'Public: asked of whoever runs it' },
@@ -175,6 +186,7 @@ function filled(behavior: BehaviorRecord): BehaviorForm {
     title: behavior.title,
     uri: behavior.uri ?? '',
     bot_id: behavior.botId,
+    event: behavior.event,
     status: behavior.isDisabled ? 'disabled' : 'enabled',
     is_private: behavior.isPrivate,
     priority: String(behavior.priority),
@@ -189,6 +201,7 @@ function readForm(form: FormData, behavior: BehaviorRecord): BehaviorForm {
     title: formText(form, 'title').trim(),
     uri: formText(form, 'uri'),
     bot_id: formText(form, 'bot_id'),
+    event: readEvent(form, behavior),
     status: formText(form, 'status'),
     is_private: formText(form, 'is_private') !== '',
     priority: formText(form, 'priority'),
@@ -208,6 +221,7 @@ function fieldsOf(form: BehaviorForm): JsonObject {
     title: form.title,
     uri: form.uri,
     bot_id: form.bot_id,
+    event: form.event,
     is_disabled: form.status === 'disabled',
     is_private: form.is_private,
     priority: form.priority,

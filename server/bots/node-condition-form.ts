@@ -80,7 +80,7 @@ export function shownGroups(
           number: c + 1,
           title: known?.title ?? `${textOf(condition.condition)} (not known here)`,
           isKnown: known !== undefined,
-          json: writeJson(condition, 2),
+          shape: writeJson(condition, 2),
           rawName: `${prefix}is`,
           raw: writeJson(condition),
           remove: `remove:${g}:${c}`,

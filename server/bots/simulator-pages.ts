@@ -78,7 +78,7 @@ async function page(
       reasons: remarksOnBehavior(behavior, bot).map((remark) => remark.message),
       refusal: refusal?.message ?? null,
       inputs: variableInputs(behavior.variables, given.variables),
-      time: given.time,
+      currentTime: given.time,
       placeholders: placeholderInputs(behavior.event.key, given.scope),
       result,
     },
