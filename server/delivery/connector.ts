@@ -40,6 +40,8 @@ export function createConnector(options: ConnectorOptions): buildConnector.conne
   const connect = buildConnector({
     timeout: options.connectTimeoutMs,
     rejectUnauthorized: !options.ignoreCertificate,
+    // Whatever node was started with.
+    minVersion: 'TLSv1.2',
     autoSelectFamily: true,
     // Node's 250 ms gives up on hosts that are merely far away.
     autoSelectFamilyAttemptTimeout: 1_000,
