@@ -16,7 +16,9 @@ after(() => hub.close());
 
 for (const example of examples) {
   test(`the example '${JSON.parse(example).package.name}' imports, and is undone`, async () => {
-    const { body: plan } = await hub.api('POST', '/packages/plan', { package: example });
+    const planned = await hub.api('POST', '/packages/plan', { package: example });
+    assert.equal(planned.status, 200, planned.text);
+    const plan = planned.body;
     assert.deepEqual([plan.unsupported, plan.warnings], [[], []]);
     const prompts = Object.fromEntries(await Promise.all(plan.prompts.map(answer)));
     const { status, body } = await hub.api('POST', '/packages/import', { package: example, prompts });
