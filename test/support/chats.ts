@@ -2,9 +2,7 @@
 import assert from 'node:assert/strict';
 import type { DatabaseConfig } from '../../server/config.ts';
 import { openDatabase } from '../../server/db/open.ts';
-import type { Visit, WorkerActor } from '../../server/http/route.ts';
 import type { TestHub } from './hub.ts';
-import type { Visitor } from './visitor.ts';
 
 type Node = Record<string, unknown>;
 
@@ -53,22 +51,6 @@ export async function makeTalks(hub: TestHub) {
       assert.equal(made.status, 201, made.text);
       return made.body.id;
     },
-    async workerOf(visitor: Visitor): Promise<WorkerActor> {
-      const { text } = await visitor.get('/setup/workers');
-      const id = /\/setup\/workers\/([0-9A-Z]{26})/.exec(text)?.[1] ?? '';
-      return { kind: 'worker', id, name: 'Ada Admin', isAdmin: true, groupIds: [] };
-    },
-    /** What a handler of a page reads of no browser. */
-    visit: {
-      params: {},
-      query: new URLSearchParams(),
-      form: new FormData(),
-      worker: undefined,
-      browserHash: '',
-      sessionHash: undefined,
-      ip: '127.0.0.1',
-      signal: new AbortController().signal,
-    } satisfies Visit,
     /** As a process leaves a conversation that is gone in the middle of a turn. */
     async abandon(config: DatabaseConfig, id: string): Promise<void> {
       const db = openDatabase(config);
