@@ -133,7 +133,12 @@ withBrowser('pages', (visit) => {
       '/behaviors/:id',
       '/behaviors/:id/edit',
       '/behaviors/:id/nodes/:place',
+      '/behaviors/:id/runs',
       '/behaviors/:id/simulator',
+      '/behaviors/:id/tree',
+      '/behaviors/:id/tree/:place',
+      '/behaviors/:id/tree/new',
+      '/behaviors/import',
       '/behaviors/new',
       '/bots',
       '/bots/:id',
@@ -153,6 +158,8 @@ withBrowser('pages', (visit) => {
       '/connected-services/new',
       '/inbox',
       '/profile',
+      '/runs',
+      '/runs/:id',
       '/setup',
       '/setup/api-keys',
       '/setup/import',
@@ -222,5 +229,5 @@ async function walkLinks(page: Page, origin: string): Promise<{ seen: Set<string
 function kindOf(address: string): string {
   return new URL(address).pathname
     .replace(/[0-9A-Z]{26}/g, ':id')
-    .replace(/\/nodes\/[\d.]+/, '/nodes/:place');
+    .replace(/\/(nodes|tree)\/[\d.]+/, '/$1/:place');
 }
