@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import type { DatabaseConfig } from '../../server/config.ts';
 import { fromRoot } from '../../server/root.ts';
+import { act, makeTalks } from '../support/chats.ts';
 import { withDatabases } from '../support/databases.ts';
 import { dumpDatabase } from '../support/dump.ts';
 import { consumer, password, startTestHub, type TestHub } from '../support/hub.ts';
@@ -30,7 +31,7 @@ withDatabases((database) => {
       env: { COUNTERSIGN_METRICS_TOKEN: 'metrics-token-of-tests' },
     });
     ada = await signedIn(hub.url, email, password);
-    filled = await fillWith(hub);
+    filled = await fillWith(hub, ada);
   });
   after(() => hub.close());
 
@@ -379,7 +380,7 @@ function cookieOf(visitor: Visitor): string {
 }
 
 /** Makes one record of each kind, and answers a function that puts them into path templates. */
-async function fillWith(hub: TestHub): Promise<(template: string) => string> {
+async function fillWith(hub: TestHub, ada: Visitor): Promise<(template: string) => string> {
   const prompts = { prompt_client_id: consumer.key, prompt_client_secret: consumer.secret };
   const made = await hub.api('POST', '/packages/import', { package: ownPackage, prompts });
   assert.equal(made.status, 201, made.text);
@@ -406,7 +407,13 @@ async function fillWith(hub: TestHub): Promise<(template: string) => string> {
   });
   assert.equal(listener.status, 201, listener.text);
   const hook = listener.body.records_created['cerberusweb.contexts.webhook_listener'].hook.id;
+  const talks = await makeTalks(hub);
+  const behavior = await talks.behavior([act('Ask', { action: 'prompt_text' })]);
+  const chat = await ada.post(`/bots/${talks.botId}/chat`, { behavior, name: 'Talk' });
+  const portal = await ada.post('/setup/portals/new', { name: 'Help', bot: talks.botId });
   const paths: [start: string, end: string][] = [
+    ['/chats/:id', chat.headers.get('location') ?? ''],
+    ['/setup/portals/:id', portal.headers.get('location') ?? ''],
     ['/connected-services/:id', `/connected-services/${idOf('connected_service', 'service_twitter')}`],
     ['/connected-accounts/:id', `/connected-accounts/${account}`],
     ['/bots/:id', `/bots/${idOf('bot', 'bot_twitter')}`],
@@ -434,7 +441,12 @@ async function fillWith(hub: TestHub): Promise<(template: string) => string> {
 /** A webhook listener's fields, for a behavior that is here. */
 function listening(behaviorId: string) {
   const extension_id = 'cerb.webhooks.listener.engine.va';
-  return { name: 'Hook', guid: 'hook-of-tests', extension_id, extension_params: { behavior_id: behaviorId } };
+  return {
+    name: 'Hook',
+    guid: 'the-hook-of-tests',
+    extension_id,
+    extension_params: { behavior_id: behaviorId },
+  };
 }
 
 /** A channel with a conversation, disabled at the end so that nothing of it changes by itself. */
