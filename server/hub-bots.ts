@@ -8,6 +8,7 @@ import type { Config } from './config.ts';
 import { createMailDoor } from './delivery/mail.ts';
 import { pruneMails, sendMail, settleInterruptedMails } from './delivery/send-mail.ts';
 import type { ApiRoute, PageRoute } from './http/route.ts';
+import { type Deps as RecordDeps, recordKinds } from './hub-records.ts';
 import type { JobHandler } from './jobs.ts';
 import { schedulesApi } from './schedules/api.ts';
 import { schedulesPages } from './schedules/pages.ts';
@@ -26,12 +27,15 @@ const storingMs = 60_000;
 type Shared = Parameters<typeof schedulesForBots>[0] & { config: Config };
 
 /** What actions ask of the hub. */
-export function botPorts(shared: Shared): Pick<BotRunDeps, 'keys' | 'schedules' | 'sendMail'> {
+export function botPorts(
+  shared: Shared & RecordDeps,
+): Pick<BotRunDeps, 'keys' | 'schedules' | 'sendMail' | 'records'> {
   const { smtpUrl, ...config } = shared.config;
   const mailDoor = smtpUrl === undefined ? undefined : createMailDoor({ ...config, smtpUrl });
   return {
     keys: createBotKeys(shared),
     schedules: schedulesForBots(shared),
+    records: recordKinds(shared),
     sendMail: (run, request) => sendMail({ ...shared, mailDoor }, run, request),
   };
 }

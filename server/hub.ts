@@ -132,7 +132,7 @@ async function connectRooms(db: Knex, config: Config, options: HubOptions): Prom
     templates,
     otherDependents,
     channels: connected.port,
-    ...botPorts(shared),
+    ...botPorts({ ...shared, owners, otherDependents, conversations: connected.sending }),
   };
   const delivery = {
     ...shared,

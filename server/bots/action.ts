@@ -113,6 +113,16 @@ export interface ActionTools {
     add(request: RunLater): Promise<{ title: string; isNew: boolean }>;
     remove(request: Pick<RunLater, 'behavior' | 'target'>): Promise<{ title: string; count: number }>;
   };
+  /** Records of a type, as far as the bot's owner may use them. Throws for types that are not here. */
+  records(type: string): {
+    /** A query in Cerb's words, as far as they are known here. */
+    search(query: string): Promise<JsonObject[]>;
+    find(idOrUri: string): Promise<JsonObject>;
+    /** Gives the new record's id; throws, as do the others, for records that are only read. */
+    create(fields: JsonObject): Promise<string>;
+    update(id: string, fields: JsonObject): Promise<void>;
+    remove(id: string): Promise<void>;
+  };
   /** Sends a mail through the hub's mail server; resolves when the server has taken it. */
   mail(request: MailRequest): Promise<SentMail>;
   /** What is shown to the person that the run talks with, in order. Plain JSON. */

@@ -144,8 +144,4 @@ const actionTitles = new Map([
   ['_exit', 'Exit'],
   ['_get_key', 'Get persistent key'],
   ['_set_key', 'Set persistent key'],
-  ['core.bot.action.record.search', 'Search records'],
-  ['core.bot.action.record.create', 'Create record'],
-  ['core.bot.action.record.update', 'Update record'],
-  ['core.bot.action.record.upsert', 'Upsert record'],
 ]);

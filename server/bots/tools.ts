@@ -11,6 +11,8 @@ import type { Behavior } from './behavior.ts';
 import type { BotRecord } from './bot.ts';
 import type { Channels, MessageOrigin } from './channels.ts';
 import type { JsonObject } from './json-value.ts';
+import { kindOf, type RecordKind } from './record-kinds.ts';
+import { boundRecords } from './record-tools.ts';
 import type { Frame, RunState } from './run-state.ts';
 import type { Schedules } from './schedules.ts';
 import { readVariable } from './variable.ts';
@@ -23,6 +25,7 @@ export interface Deps {
   keys: BotKeys;
   schedules: Schedules;
   now(): number;
+  records: readonly RecordKind[];
   sendMail(run: MailRun, request: MailRequest): Promise<SentMail>;
 }
 
@@ -101,6 +104,7 @@ export function toolsFor(deps: Deps, run: RunContext, place: ActionPlace, said: 
       add: (request) => deps.schedules.add(bot, request),
       remove: (request) => deps.schedules.remove(bot, request),
     },
+    records: (type) => boundRecords(kindOf(deps.records, type), actor),
     mail: (request) => deps.sendMail({ runId: run.runId, botId: bot.id }, request),
     show: (message) => run.state.shown.push(message),
     answer: {

@@ -98,9 +98,9 @@ export function ownersSeen(actor: Actor): readonly Owner[] | 'all' {
   ];
 }
 
-/** Whether the actor may make this owner the owner of what it may use: admins any, a worker itself and its groups. */
+/** Whether the actor may make this owner the owner of something: admins any, a worker itself and its groups, a bot its own. */
 export function mayGiveTo(actor: Actor, owner: Owner): boolean {
-  return isAdmin(actor) || (actor.kind === 'worker' && mayUse(actor, owner));
+  return isAdmin(actor) || (actor.kind !== 'api_key' && mayUse(actor, owner));
 }
 
 /** As mayUse, for an account: an API key that is no admin reaches only the accounts given to it. */

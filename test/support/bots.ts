@@ -12,7 +12,7 @@ export const runConfig = { runLimits, timeZone };
 const refuse = async () => assert.fail('a bot asked for something that the test does not give');
 
 /** What bots ask of the rest of the hub, each of it refused. */
-export const refusingPorts = { schedules: { add: refuse, remove: refuse }, sendMail: refuse };
+export const refusingPorts = { schedules: { add: refuse, remove: refuse }, sendMail: refuse, records: [] };
 
 /** Keys of bots, in memory; '' forgets one. */
 export function keysInMemory(): BotKeys {
@@ -43,6 +43,7 @@ export function refusingTools(tools: Partial<ActionTools>): ActionTools {
     keys: { get: refuse, set: refuse },
     schedules: { add: refuse, remove: refuse },
     mail: refuse,
+    records: () => assert.fail('no records are asked for'),
     show: () => assert.fail('nothing is shown'),
     answer: {
       status: () => assert.fail('nothing is answered'),

@@ -10,6 +10,8 @@ import { httpRequest } from './http-request.ts';
 import { promptButtons } from './prompt-buttons.ts';
 import { promptText } from './prompt-text.ts';
 import { promptWait } from './prompt-wait.ts';
+import { recordRetrieve, recordSearch } from './record-read.ts';
+import { recordCreate, recordDelete, recordUpdate, recordUpsert } from './record-write.ts';
 import { returnInteraction } from './return-interaction.ts';
 import { runBehaviorAction } from './run-behavior.ts';
 import { runSubroutine } from './run-subroutine.ts';
@@ -41,6 +43,12 @@ export const actionTypes: ReadonlyMap<string, ActionType> = new Map(
     unscheduleBehavior,
     sendEmail,
     automationHttpRequest,
+    recordSearch,
+    recordRetrieve,
+    recordCreate,
+    recordUpdate,
+    recordUpsert,
+    recordDelete,
     setHttpStatus,
     setHttpHeader,
     setHttpBody,
