@@ -7,6 +7,7 @@ import {
   type AccountDraft,
   accountContext,
   type ConnectedAccount,
+  faultsAtService,
   readAccountDraft,
   unlinked,
 } from './account.ts';
@@ -16,7 +17,7 @@ import { type Dependent, type Dependents, eraseAccount, refuseInUse } from './de
 import type { Grant } from './provider.ts';
 import { sealCredentials } from './sealed.ts';
 import { asksForNothing, obtainsTokens } from './service.ts';
-import { acceptDraft, getService, naming, type OpenService, openServiceOf } from './services.ts';
+import { acceptDraft, naming, type OpenService, openServiceOf } from './services.ts';
 import { findAccount, insertAccount, updateAccount } from './store-accounts.ts';
 
 export interface AccountChangeDeps extends Pick<AccountDeps, 'db' | 'vault' | 'providers' | 'now'> {
@@ -43,46 +44,31 @@ export async function insertAccountDraft(
   id: string,
   { credentials, ...draft }: AccountDraft,
 ): Promise<void> {
-  const service = await getService(deps.db, draft.serviceId);
-  refuseSignInOnly(deps.providers.get(service.extensionId)?.whyNotForRequests);
+  const opened = await openServiceOf(deps, draft.serviceId);
+  acceptDraft({ value: undefined, faults: faultsAtService(opened, { credentials }), unsupported: [] });
   const now = deps.now();
   const blank: ConnectedAccount = {
     ...draft,
     id,
-    serviceId: service.id,
+    serviceId: opened.service.id,
     ...unlinked,
     createdAt: now,
     updatedAt: now,
   };
   const isEmpty = Object.keys(credentials).length === 0;
-  if (isEmpty && (await isToBeLinked(deps, service.id)))
-    return naming(draft.uri, insertAccount(deps.db, blank));
-  await naming(draft.uri, insertAccount(deps.db, await withDraftGrant(deps, blank, credentials)));
+  // Without credentials it waits for a person: nothing is asked of the remote service here.
+  const waits = isEmpty && (!asksForNothing(opened) || obtainsTokens(opened));
+  const account = waits ? blank : withDraftGrant(deps, opened, blank, credentials);
+  await naming(draft.uri, insertAccount(deps.db, account));
 }
 
-/** Whether an account without credentials waits for a person: nothing is asked of the remote service here. */
-async function isToBeLinked(
-  deps: Pick<AccountChangeDeps, 'db' | 'vault' | 'providers'>,
-  serviceId: string,
-): Promise<boolean> {
-  const opened = await openServiceOf(deps, serviceId);
-  return !asksForNothing(opened) || obtainsTokens(opened);
-}
-
-function refuseSignInOnly(why: string | undefined): void {
-  if (why === undefined) return;
-  acceptDraft({ value: undefined, faults: [{ path: '/service_id', message: why }], unsupported: [] });
-}
-
-/** The account with credentials that a package brought. Throws `bad_request` when its provider takes others. */
-async function withDraftGrant(
-  deps: Pick<AccountChangeDeps, 'db' | 'vault' | 'providers' | 'now'>,
+/** The account with credentials that a package brought. */
+function withDraftGrant(
+  deps: Pick<AccountChangeDeps, 'vault' | 'now'>,
+  opened: OpenService,
   account: ConnectedAccount,
   credentials: AccountDraft['credentials'],
-): Promise<ConnectedAccount> {
-  const opened = await openServiceOf(deps, account.serviceId);
-  const { faults } = opened.provider.checkAccount(credentials, opened.params);
-  acceptDraft({ value: undefined, faults, unsupported: [] });
+): ConnectedAccount {
   const { user_id: remoteId, screen_name: remoteName } = credentials;
   const identity = { id: remoteId || null, name: remoteName || null };
   return withGrant(deps, opened, account, { credentials, identity, accessLevel: null });
@@ -100,9 +86,12 @@ export async function updateAccountDraft(
 ): Promise<boolean> {
   const before = await findAccount(deps.db, id);
   if (before?.updatedAt !== version) return false;
-  const changed = { ...before, ...draft, updatedAt: Math.max(deps.now(), before.updatedAt + 1) };
-  const granted =
-    Object.keys(credentials).length === 0 ? changed : await withDraftGrant(deps, changed, credentials);
+  const opened = await openServiceOf(deps, draft.serviceId);
+  acceptDraft({ value: undefined, faults: faultsAtService(opened, { credentials }), unsupported: [] });
+  const updatedAt = Math.max(deps.now(), before.updatedAt + 1);
+  const changed = { ...before, ...draft, serviceId: opened.service.id, updatedAt };
+  const isEmpty = Object.keys(credentials).length === 0;
+  const granted = isEmpty ? changed : withDraftGrant(deps, opened, changed, credentials);
   return naming(draft.uri, updateAccount(deps.db, before, granted));
 }
 

@@ -5,8 +5,8 @@ import type { Actor, Owner } from '../people/actor.ts';
 import { isRoleContext, mayUseAccount, readOwnerContext, roleRefusal } from '../people/actor.ts';
 import { type AccountLife, newLife } from './account-life.ts';
 import type { RemoteIdentity } from './provider.ts';
-import { readName, readObject, readUri, unknownFields } from './reading.ts';
-import type { DraftReading, Providers } from './service.ts';
+import { below, readName, readObject, readUri, unknownFields } from './reading.ts';
+import type { DraftReading, Providers, WithProvider } from './service.ts';
 
 export const accountContext = 'cerberusweb.contexts.connected_account';
 
@@ -76,6 +76,18 @@ export function readAccountDraft(
   const owner = readOwner(fields.owner__context, fields.owner_id, faults, unsupported);
   const credentials = readCredentials(fields.params ?? {}, providers, faults, unsupported);
   return { value: { name, uri, serviceId, owner, credentials }, faults, unsupported, warnings: [] };
+}
+
+/** Why a service takes no account with these credentials, or none at all. Paths of remarks begin at the record. */
+export function faultsAtService(
+  { provider, params }: WithProvider,
+  { credentials }: Pick<AccountDraft, 'credentials'>,
+): Remark[] {
+  if (provider.whyNotForRequests !== undefined)
+    return [{ path: '/service_id', message: provider.whyNotForRequests }];
+  // Without credentials it is to be linked or filled in.
+  if (Object.keys(credentials).length === 0) return [];
+  return provider.checkAccount(credentials, params).faults.map(below('/params'));
 }
 
 /** Whether the actor may know that the account exists: who may use it, and workers for what the application owns. */

@@ -45,6 +45,11 @@ export function escapePointer(key: string): string {
   return key.replaceAll('~', '~0').replaceAll('/', '~1');
 }
 
+/** Places remarks of a part in the whole: `prefix` is the part's pointer. */
+export function below(prefix: string): (remark: Remark) => Remark {
+  return ({ path, message }) => ({ path: `${prefix}${path}`, message });
+}
+
 /** A remark as a sentence: what a form says beside a field has no stop. */
 export function sentence(message: string): string {
   return /[.?!]$/.test(message) ? message : `${message}.`;

@@ -1,8 +1,8 @@
 /** Connected services and accounts as the package importer sees them. */
 import type { Knex } from 'knex';
-import type { RecordReading, RecordType, Remark } from '../packages/record-type.ts';
+import type { PlannedFacts, RecordReading, RecordType, Remark } from '../packages/record-type.ts';
 import type { Vault } from '../vault.ts';
-import { type AccountDraft, accountContext, readAccountDraft } from './account.ts';
+import { type AccountDraft, accountContext, faultsAtService, readAccountDraft } from './account.ts';
 import { insertAccountDraft, updateAccountDraft } from './account-changes.ts';
 import type { Owners } from './accounts.ts';
 import { type Dependents, eraseAccount } from './dependents.ts';
@@ -17,6 +17,7 @@ import {
   type ServiceDraft,
   secretKeys,
   serviceContext,
+  type WithProvider,
 } from './service.ts';
 import { dependentsOfService, getService, insertDraft, providerOf, updateDraft } from './services.ts';
 import { findAccount, searchAccounts } from './store-accounts.ts';
@@ -99,7 +100,8 @@ export function connectedAccountType(
     many: 'Connected Accounts',
     isBotTemplate: () => false,
     read,
-    async check(db, { uri, owner, serviceId }, path, _planned, ownId) {
+    async check(db, draft, path, planned, ownId) {
+      const { uri, owner, serviceId } = draft;
       const faults: Remark[] = [];
       const holder = uri === null ? undefined : await findAccount(db, uri);
       if (holder && holder.id !== ownId) faults.push(takenUri(uri, path));
@@ -111,6 +113,8 @@ export function connectedAccountType(
         const message = `'${own.name}' is linked to another service; unlink it first, or import a new copy.`;
         faults.push({ path: `${path}/service_id`, message });
       }
+      const service = await serviceToBe({ ...deps, db }, serviceId, planned);
+      if (service) faults.push(...faultsAtService(service, draft).map(inPackage(path)));
       return { faults, warnings: [] };
     },
     insert: (db, id, draft) => insertAccountDraft({ ...deps, db }, id, draft),
@@ -139,12 +143,31 @@ function secretsOf({ vault, providers }: RecordDeps, service: ConnectedService):
   return Object.fromEntries(Object.entries(openParams(vault, service)).filter(([key]) => hidden.has(key)));
 }
 
+/** The service as the package will make it, else as it is here; without one, or its provider, others complain. */
+async function serviceToBe(
+  { db, vault, providers }: RecordDeps & { db: Knex },
+  ref: string,
+  planned: ((id: string) => PlannedFacts | undefined) | undefined,
+): Promise<WithProvider | undefined> {
+  const facts = planned?.(ref);
+  if (facts && facts.context !== serviceContext) return undefined;
+  const stored = facts ? undefined : await findService(db, ref);
+  // What the service's own `read` found.
+  const draft = facts ? (facts.value as ServiceDraft) : stored;
+  const provider = draft && providers.get(draft.extensionId);
+  return draft && provider && { provider, params: stored ? openParams(vault, stored) : draft.params };
+}
+
 type Placed<T> = Pick<RecordReading<T>, 'value' | 'label' | 'faults' | 'unsupported' | 'warnings'>;
 
-/** The reading with its remarks placed in the package, as sentences: what a form says beside a field has no stop. */
+/** Places a remark in the package, as a sentence: what a form says beside a field has no stop. */
+function inPackage(path: string): (remark: Remark) => Remark {
+  return (remark) => ({ path: `${path}${remark.path}`, message: sentence(remark.message) });
+}
+
+/** The reading with its remarks placed in the package. */
 function placed<T extends { name: string }>(reading: DraftReading<T>, path: string): Placed<T> {
-  const place = (remarks: readonly Remark[]) =>
-    remarks.map((remark) => ({ path: `${path}${remark.path}`, message: sentence(remark.message) }));
+  const place = (remarks: readonly Remark[]) => remarks.map(inPackage(path));
   return {
     value: reading.value,
     label: reading.value.name,

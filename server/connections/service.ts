@@ -1,7 +1,7 @@
 /** A connected service: its words, and the reading of one from a form, the API or a package. Pure. */
 import type { Remark } from '../packages/record-type.ts';
 import type { ProviderField, ServiceParams, ServiceProvider } from './provider.ts';
-import { isPlainObject, readName, readObject, readUri, unknownFields } from './reading.ts';
+import { below, isPlainObject, readName, readObject, readUri, unknownFields } from './reading.ts';
 
 export const serviceContext = 'cerberusweb.contexts.connected_service';
 
@@ -82,7 +82,7 @@ export function readServiceDraft(
 }
 
 /** An opened service, as far as these words go. */
-type WithProvider = { provider: ServiceProvider; params: ServiceParams };
+export type WithProvider = { provider: ServiceProvider; params: ServiceParams };
 
 /** What an account of this service is asked for. */
 export function accountFieldsOf({ provider, params }: WithProvider): readonly ProviderField[] {
@@ -173,8 +173,4 @@ function readHosts(hosts: unknown, path: string, faults: Remark[]): string[] {
       });
   }
   return [...new Set(read)];
-}
-
-function below(prefix: string): (remark: Remark) => Remark {
-  return ({ path, message }) => ({ path: `${prefix}${path}`, message });
 }

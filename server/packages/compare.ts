@@ -111,8 +111,12 @@ async function checkReferences(
   found: Findings,
 ): Promise<void> {
   for (const { path, context, id, isNeeded } of reading.references) {
-    if (planned(id) || (await findRecordType(recordTypes, context)?.find(db, id))) continue;
-    const message = `'${item.uid}' refers to '${id}', which is not here`;
+    const type = findRecordType(recordTypes, context);
+    const facts = planned(id);
+    if (facts ? facts.context === type?.context : await type?.find(db, id)) continue;
+    const message = facts
+      ? `'${item.uid}' refers to '${facts.label}', which is no ${type?.one ?? context}`
+      : `'${item.uid}' refers to '${id}', which is not here`;
     const isDeep = path.slice(item.path.length + 1).includes('/');
     if (isNeeded || !isDeep) found.faults.push({ path, message: `${message}.` });
     else if (!id.includes('{{{'))
@@ -120,6 +124,6 @@ async function checkReferences(
   }
 }
 
-function plannedFacts({ label, reading: { owner } }: PlannedRecord): PlannedFacts {
-  return owner ? { label, owner } : { label };
+function plannedFacts({ type: { context }, label, reading: { owner, value } }: PlannedRecord): PlannedFacts {
+  return { context, label, value, ...(owner ? { owner } : {}) };
 }

@@ -56,7 +56,11 @@ export interface Dependent {
 
 /** What a record of the same package will be, for checks before anything is written. */
 export interface PlannedFacts {
+  /** Cerb's full id of its type. */
+  context: string;
   label: string;
+  /** What the type's `read` found; only who knows the type knows its shape. */
+  value: unknown;
   owner?: Owner;
 }
 
