@@ -6,7 +6,7 @@ import { type ActionType, eventsOf } from './action.ts';
 import { readActionForm } from './action-edit.ts';
 import { actionFields, actionProblems, type Deps as FormDeps, type Tested } from './action-form.ts';
 import { httpRequest } from './actions/http-request.ts';
-import { actionTypes, findActionType } from './actions/index.ts';
+import { findActionType } from './actions/index.ts';
 import { seen } from './behavior-pages.ts';
 import { type Deps as BehaviorDeps, changeBehavior } from './behaviors.ts';
 import { type FieldErrors, formText, refusalOf, versionOf, workerOf } from './form.ts';
@@ -210,5 +210,5 @@ export function actionPages(deps: Deps): PageRoute[] {
 
 /** The action that a page was asked for; sending a request for one that is not here. */
 export function typeAsked(id: string): ActionType {
-  return actionTypes.get(id) ?? httpRequest;
+  return findActionType(id) ?? httpRequest;
 }

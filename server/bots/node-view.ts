@@ -11,7 +11,7 @@ import { addressed, getNode, parentsFor, placeOf, pointerOf } from './node-edit.
 import { nodeStatuses } from './node-form.ts';
 import { nodeKinds, titleOfKind } from './node-kind.ts';
 import { offeredPlaceholders } from './placeholder-list.ts';
-import { remarksOnBehavior } from './remarks.ts';
+import { remarksOnBehavior, titleOfAction } from './remarks.ts';
 
 export interface NodeView {
   behavior: BehaviorRecord;
@@ -69,7 +69,13 @@ function placesOf(
   const parents = parentsFor(behavior.nodes, saved.type, address);
   return {
     actions: shownAt(shownTree(behavior, remarksOnBehavior(behavior, bot)), address)?.actions ?? [],
-    actionTypes: [...actionTypes.values()].map((type) => ({ value: type.id, label: type.title })),
+    actionTypes: [
+      ...[...actionTypes.values()].map((type) => ({ value: type.id, label: type.title })),
+      ...behavior.variables.map(({ key, label }) => ({
+        value: key,
+        label: `${titleOfAction(key)}: ${label}`,
+      })),
+    ],
     places: parents.map((one) => ({
       value: one.address,
       label: one.title,

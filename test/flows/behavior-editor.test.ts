@@ -166,6 +166,15 @@ withDatabases((database) => {
     assert.deepEqual([action.behavior_id, action.var_who], [inner, '{{"x"}}']);
   });
 
+  test(`${on}: the variables of a behavior can be set by actions that its pages offer`, async () => {
+    const variables = { var_x: { key: 'var_x', label: 'Size', type: 'S', is_private: '1', params: {} } };
+    const id = await behavior([actNode('A')], { variables });
+    assert.match((await ada.get(`/behaviors/${id}/tree/0`)).text, /<option value="var_x">[^<]*Size/);
+    await fill(`/behaviors/${id}/tree/0/new?action=var_x`, { action: 'var_x', value: 'large' });
+    const { body } = await hub.api('POST', `/behaviors/${id}/run`, { variables: {} });
+    assert.equal(body.values.var_x, 'large');
+  });
+
   test(`${on}: a behavior goes out as JSON and comes in again as it was; a duplicate is disabled`, async () => {
     const nodes = [actNode('A', set('id', '9007199254740993'))];
     const id = await behavior(nodes, { title: 'To go', priority: 7 });
