@@ -506,7 +506,9 @@ withDatabases((database) => {
       [botId, 'B'.repeat(26)],
     );
     const planned = (id: string) =>
-      id === botId && bot.owner ? { label: bot.label, owner: bot.owner } : undefined;
+      id === botId && bot.owner
+        ? { context: bots.context, label: bot.label, owner: bot.owner, value: bot.value }
+        : undefined;
     const { warnings } = await behaviors.check(db, reading.value, '/bots/0/behaviors/0', planned);
     assert.equal(warnings.length, 1);
     assert.equal(warnings[0]?.path, '/bots/0/behaviors/0/nodes/0/params/actions/0/auth_connected_account_id');
