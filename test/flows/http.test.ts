@@ -397,6 +397,11 @@ async function fillWith(hub: TestHub, ada: Visitor): Promise<(template: string) 
   const worker = await workerId(hub);
   const channel = await addChannel(hub, idOf('bot', 'bot_twitter'));
   const group = await hub.api('POST', '/groups', { name: 'Team', members: [worker] });
+  const told = await hub.api('POST', '/notice-addresses', {
+    name: 'Pager',
+    url: 'https://alerts.example.com/',
+    kinds: ['run.failed'],
+  });
   const listener = await hub.api('POST', '/packages/import', {
     package: {
       package: { name: 'Hook' },
@@ -425,6 +430,7 @@ async function fillWith(hub: TestHub, ada: Visitor): Promise<(template: string) 
     ['/setup/packages/:name', '/setup/packages/twitter'],
     ['/webhook-listeners/:id', `/webhook-listeners/${hook}`],
     ['/setup/groups/:id', `/setup/groups/${group.body.id}`],
+    ['/setup/notices/:id', `/setup/notices/${told.body.id}`],
     ['/setup/workers/:id', `/setup/workers/${worker}`],
     ['/welcome/:code', new URL(welcome).pathname],
     ['/link/done/:id', '/link/done/none'],
