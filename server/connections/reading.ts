@@ -19,7 +19,14 @@ export function readName(value: unknown, faults: Remark[]): string {
   const name = typeof value === 'string' ? value.trim() : '';
   if (name === '') faults.push({ path: '/name', message: "'name' is required" });
   else if (name.length > 255) faults.push({ path: '/name', message: "'name' is longer than 255 characters" });
+  else if (misleads(name))
+    faults.push({ path: '/name', message: "'name' holds a character that people do not see as it is" });
   return name;
+}
+
+/** Whether a text turns the direction of what people read beside it, breaks the line or is no text at all. */
+function misleads(text: string): boolean {
+  return /[\p{Cc}\p{Surrogate}\u202a-\u202e\u2066-\u2069]/u.test(text);
 }
 
 /** The uri in lower case, null when it is absent or blank; letters are lowered, not refused. */

@@ -46,6 +46,15 @@ describe('an account', () => {
     assert.equal(read({ params: { oauth_token: {} } }).faults[0]?.path, '/params/oauth_token');
   });
 
+  test('has a name that reads as it is written, whatever the language', () => {
+    for (const name of ['Zoë’s shop', '日本 🐦', 'שלום', '10 % & <b>']) {
+      assert.deepEqual(read({ name }).faults, []);
+    }
+    for (const name of ['invoice\u202egnp.exe', 'a\u2066b', 'a\u0000b', 'a\nb', 'a\ud800']) {
+      assert.equal(read({ name }).faults[0]?.path, '/name', JSON.stringify(name));
+    }
+  });
+
   test('of the application is known to every worker, of another worker to nobody else but admins', () => {
     const worker = { kind: 'worker', id: 'w', name: 'W', isAdmin: false, groupIds: [] } as const;
     const ofApp = { id: 'a', owner: { context: 'app', id: '0' } } as const;
