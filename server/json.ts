@@ -31,7 +31,9 @@ export function parseJsonVerbatim(text: string): unknown {
 }
 
 function parseWith(text: string, isPlain: (digits: string) => boolean): unknown {
-  checkShape(text);
+  const shape = checkShape(text, isPlain);
+  const value = shape.isPlain ? parseNatively(text) : undefined;
+  if (value !== undefined && countKeys(value) === shape.keys) return value;
   try {
     return parse(text, null, (digits) => (isPlain(digits) ? Number(digits) : new LosslessNumber(digits)));
   } catch (error) {
@@ -45,6 +47,29 @@ function parseWith(text: string, isPlain: (digits: string) => boolean): unknown 
   }
 }
 
+/**
+ * What needs no care, the engine reads in a tenth of the time, and without a piece of memory for every character;
+ * undefined for faults of syntax, which the other parser words.
+ */
+function parseNatively(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A text with more keys than its value doubles one of them. */
+function countKeys(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  let keys = 0;
+  for (const key in value) {
+    // Only what JSON.parse made is counted: objects and lists, read by their own keys.
+    keys += countKeys((value as Record<string, unknown>)[key]) + (Array.isArray(value) ? 0 : 1);
+  }
+  return keys;
+}
+
 /** Writes JSON; LosslessNumber and bigint as their digits. `undefined` members are left out. */
 export function writeJson(value: unknown, space?: number): string {
   return stringify(value, null, space) ?? 'null';
@@ -56,10 +81,13 @@ export function digitsOf(value: unknown): string | undefined {
   return typeof value === 'number' ? String(value) : undefined;
 }
 
-function checkShape(text: string): void {
+/** Refuses what must not reach a parser; tells how many keys the text writes, and whether its numbers are all plain. */
+function checkShape(text: string, isPlain: (digits: string) => boolean): { keys: number; isPlain: boolean } {
+  const number = /-?\d[\d.eE+-]*/y;
+  const shape = { keys: 0, isPlain: true };
   let depth = 0;
   for (let i = 0; i < text.length; i++) {
-    const char = text[i];
+    const char = text[i] ?? '';
     if (char === '"') {
       const end = endOfString(text, i);
       const raw = text.slice(i, end + 1);
@@ -70,15 +98,29 @@ function checkShape(text: string): void {
     } else if (char === '{' || char === '[') {
       if (++depth > maxJsonDepth) throw new JsonError(`Nested deeper than ${maxJsonDepth} levels`, text, i);
     } else if (char === '}' || char === ']') depth--;
+    else if (char === ':') shape.keys++;
+    else if (char === '-' || (char >= '0' && char <= '9')) {
+      number.lastIndex = i;
+      const digits = number.exec(text)?.[0] ?? char;
+      if (!isPlain(digits)) shape.isPlain = false;
+      i += digits.length - 1;
+    }
   }
+  return shape;
 }
 
+/** Index of the quotation mark that closes the string; the text's length when none does. */
 function endOfString(text: string, start: number): number {
-  for (let i = start + 1; i < text.length; i++) {
-    if (text[i] === '\\') i++;
-    else if (text[i] === '"') return i;
-  }
-  return text.length;
+  let end = text.indexOf('"', start + 1);
+  while (end >= 0 && isEscaped(text, end)) end = text.indexOf('"', end + 1);
+  return end < 0 ? text.length : end;
+}
+
+/** Whether an odd number of backslashes stands before it. */
+function isEscaped(text: string, at: number): boolean {
+  let start = at;
+  while (text[start - 1] === '\\') start--;
+  return (at - start) % 2 === 1;
 }
 
 function isPrototypeKey(raw: string, text: string, end: number): boolean {

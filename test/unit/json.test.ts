@@ -50,8 +50,29 @@ test('a key that reaches a prototype is refused, plain or escaped', () => {
   assert.equal(parseJson('"__proto__"'), '__proto__');
 });
 
-test('a key given twice with different values is refused', () => {
-  assert.ok(faultOf('{"a":1,"a":2}'));
+test('a key given twice with different values is refused, wherever it stands', () => {
+  for (const text of ['{"a":1,"a":2}', '[{"b":{"a":"x:","c":[1],"a":"y"}}]']) {
+    assert.match(faultOf(text).message, /Duplicate key 'a'/, text);
+  }
+});
+
+test('colons, digits, backslashes and quotes inside strings change nothing', () => {
+  const value = { 'a:1': ':9007199254740993', '\\': '\\"', '"': ['-1:', '\\\\'], list: [[], {}] };
+  assert.deepEqual(parseJson(JSON.stringify(value, null, 2)), value);
+});
+
+test('one number that needs its digits leaves the others plain', () => {
+  const text = '{"a":[1,-0.5,{"id":9007199254740993}],"b":"x"}';
+  assert.equal(writeJson(parseJson(text)), text);
+  assert.deepEqual(parseJson('{"a":[1,-0.5],"b":2e2}'), { a: [1, -0.5], b: 200 });
+});
+
+test('a large text costs memory by its size, not by its characters', () => {
+  const text = JSON.stringify(Array.from({ length: 100 }, () => 'x'.repeat(20_000)));
+  const before = process.memoryUsage().heapUsed;
+  const value = parseJson(text);
+  assert.ok(process.memoryUsage().heapUsed - before < 5 * text.length);
+  assert.ok(Array.isArray(value));
 });
 
 test('whatever JSON.stringify writes is read as JSON.parse reads it', () => {
