@@ -22,10 +22,11 @@ export interface PackageText {
 }
 
 const literalPrefix = '__text_';
+const uidPrefix = '__uid_';
 const packageTags = ['if', 'for', 'set', 'do'];
 const maxSteps = 200_000;
 
-/** What stands between tags is taken out of a source, so that one source serves many texts of a package. */
+/** What stands between tags, and which uid is named, is taken out of a source: one serves many texts of a package. */
 const compile = createTemplateCache(500, packageTags);
 
 /** A package is the same whenever it is read: no clock, no chance. */
@@ -50,13 +51,17 @@ export function renderPackageText(
 ): PackageText {
   if (!/\{\{[{%#]/.test(text)) return { text, unknown: [] };
   if (text.length > maxTemplateLength) throw new TemplateError('The template is longer than 64 KiB.');
-  const { source, literals } = translate(text.replace(/\r\n?/g, '\n'));
+  const { source, literals, uids } = translate(text.replace(/\r\n?/g, '\n'));
   const { compiled } = compile(source);
   checkCaptures(compiled.tree);
 
   const { values } = toTemplateContext(scope);
   literals.forEach((literal, i) => {
     values.set(literalPrefix + i, literal);
+  });
+  const ids = values.get('uid');
+  uids.forEach((uid, i) => {
+    values.set(uidPrefix + i, (ids instanceof Map ? ids.get(uid) : undefined) ?? null);
   });
   const sign = freeSign(text);
   const answers: string[] = [];
@@ -73,31 +78,39 @@ export function renderPackageText(
   });
   return {
     text: insideBotTemplate ? placeAnswers(rendered, sign, answers) : rendered,
-    unknown: unknownNames(compiled, scope),
+    unknown: unknownNames(compiled, scope, uids),
   };
 }
 
-/** Rewrites package tags as Twig's own; the text between is taken out, so that braces in it mean nothing. */
-function translate(text: string): { source: string; literals: string[] } {
+/**
+ * Rewrites package tags as Twig's own; the text between is taken out, so that braces in it mean nothing, and so are
+ * uids that are printed as they are, where no tag could give `uid` another meaning.
+ */
+function translate(text: string): { source: string; literals: string[]; uids: string[] } {
   const literals: string[] = [];
+  const uids: string[] = [];
   let source = '';
   const parts = scanTemplate(text, packageSyntax);
+  const hasTags = parts.some(({ kind }) => kind === 'tag');
   parts.forEach((part, i) => {
     const raw = text.slice(part.start, part.end);
     if (!part.isClosed)
       throw new TemplateError(`"${raw.slice(0, 3)}" is not closed.`, lineAt(text, part.start));
     const lines = '\n'.repeat(raw.split('\n').length - 1);
+    const uid = hasTags ? undefined : /^\{\{\{ *uid\.([A-Za-z_]\w*) *\}\}\}$/.exec(raw)?.[1];
     if (part.kind === 'text') {
       const literal = trimLiteral(raw, tagBefore(text, parts[i - 1]), tagAfter(text, parts[i + 1]));
       source += `{{${lines} ${literalPrefix}${literals.push(literal) - 1} }}`;
     } else if (part.kind === 'comment') {
       source += `{#${lines}x#}`;
+    } else if (uid !== undefined) {
+      source += `{{ ${uidPrefix}${uids.push(uid) - 1} }}`;
     } else {
       const [open, close] = part.kind === 'tag' ? ['{% ', ' %}'] : ['{{ ', ' }}'];
       source += open + expressionOf(text, part) + close;
     }
   });
-  return { source, literals };
+  return { source, literals, uids };
 }
 
 function expressionOf(text: string, part: TemplatePart): string {
@@ -177,15 +190,24 @@ function isPackageText(node: TwigNode): boolean {
   return node.type === 'constant';
 }
 
-function unknownNames({ tree }: CompiledTemplate, scope: Readonly<Record<string, unknown>>): string[] {
+function unknownNames(
+  { tree }: CompiledTemplate,
+  scope: Readonly<Record<string, unknown>>,
+  printed: readonly string[],
+): string[] {
   const uids = typeof scope.uid === 'object' && scope.uid !== null ? scope.uid : {};
+  const printedNames = printed.map((_uid, i) => uidPrefix + i);
   const used = new Set<string>();
   const known = new Set(['_context', 'loop', 'uid', 'default', ...Object.keys(scope)]);
   const look = (node: TwigNode): void => {
     const { target, attribute } = node.children;
     const name = String(node.attributes.name);
     if (node.type === 'assignment' || node.attributes.shouldTestExistence) known.add(name);
-    else if (node.type === 'name' && !name.startsWith(literalPrefix)) used.add(name);
+    else if (node.type === 'name' && !name.startsWith(literalPrefix)) {
+      const uid = printed[printedNames.indexOf(name)];
+      if (uid === undefined) used.add(name);
+      else if (!Object.hasOwn(uids, uid)) used.add(`uid.${uid}`);
+    }
     if (node.type === 'attribute_accessor' && target?.type === 'name' && target.attributes.name === 'uid') {
       const uid = String(attribute?.attributes.value);
       if (attribute?.type === 'constant' && !Object.hasOwn(uids, uid)) used.add(`uid.${uid}`);

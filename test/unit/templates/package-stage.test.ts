@@ -14,6 +14,8 @@ describe('package templates', () => {
     ['plain {{ bot }} {% if a %}', {}, 'plain {{ bot }} {% if a %}'],
     ['{{{a}}}', { a: 'x' }, 'x'],
     ['{{{ uid.svc }}}', { uid: { svc: '01ABC' } }, '01ABC'],
+    ['{{{uid.b}}}/{{{uid.a}}}/{{{uid.a|lower}}}', { uid: { a: 'A', b: 'B' } }, 'B/A/a'],
+    ["{{% set uid = {'a': 'mine'} %}}{{{uid.a}}}", { uid: { a: 'A' } }, 'mine'],
     [
       'https://q.{{{region}}}.example/{{path|url_encode}}',
       { region: 'eu-1' },
