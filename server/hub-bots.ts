@@ -1,6 +1,7 @@
 /** Puts bots together: what they reach beside accounts and channels, their pages and calls, what runs them at a time. */
 import { botsApi } from './bots/api.ts';
 import { createBotKeys } from './bots/bot-keys.ts';
+import { createGroupCommit } from './bots/group-commit.ts';
 import { type Deps as BotPageDeps, botsPages } from './bots/pages.ts';
 import type { Deps as BotRunDeps } from './bots/run.ts';
 import { runBehavior } from './bots/run.ts';
@@ -29,10 +30,11 @@ type Shared = Parameters<typeof schedulesForBots>[0] & { config: Config };
 /** What actions ask of the hub. */
 export function botPorts(
   shared: Shared & RecordDeps,
-): Pick<BotRunDeps, 'keys' | 'schedules' | 'sendMail' | 'records'> {
+): Pick<BotRunDeps, 'commit' | 'keys' | 'schedules' | 'sendMail' | 'records'> {
   const { smtpUrl, ...config } = shared.config;
   const mailDoor = smtpUrl === undefined ? undefined : createMailDoor({ ...config, smtpUrl });
   return {
+    commit: createGroupCommit(shared.db),
     keys: createBotKeys(shared),
     schedules: schedulesForBots(shared),
     records: recordKinds(shared),

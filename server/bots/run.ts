@@ -10,6 +10,7 @@ import { findSeen } from './behaviors.ts';
 import type { MessageOrigin } from './channels.ts';
 import { endRun } from './end-run.ts';
 import { sampleScope } from './event.ts';
+import type { GroupCommit } from './group-commit.ts';
 import type { JsonObject } from './json-value.ts';
 import { remarksOnBehavior } from './remarks.ts';
 import { sealInputs } from './run-inputs.ts';
@@ -39,6 +40,7 @@ export interface Deps extends WalkDeps {
   vault: Vault;
   now(): number;
   newId(): string;
+  commit: GroupCommit;
   log: { error(fields: object, message: string): void };
   /** How long a caller waits, in ms; 60 s. */
   patienceMs?: number;
@@ -95,7 +97,8 @@ export async function runBehavior(
   const id = deps.newId();
   const asker = { askedBy: actor.name, actorKind: actor.kind, actorId: actor.id };
   const sealedInputs = sealInputs(deps.vault, id, { variables, scope, answersMessage: origin !== undefined });
-  await insertRun(deps.db, { id, behaviorId: behavior.id, mode, ...asker, sealedInputs }, deps.now());
+  const run = { id, behaviorId: behavior.id, mode, ...asker, sealedInputs };
+  await deps.commit((db) => insertRun(db, run, deps.now()));
   const placeholders = mode === 'simulate' ? { ...sampleScope(behavior.event.key), ...scope } : scope;
   const state = beginState(behavior.id, inputs.values, placeholders);
   return resultOf(deps, id, walk(deps, { runId: id, asker: actor, mode, state, origin }), undefined);
@@ -188,7 +191,7 @@ async function keepResult(
     return { run_id: id, status: 'suspended', ...told, shown, prompt, answer };
   }
   const status = told.error ? 'failed' : 'done';
-  await endRun(deps.db, id, status, kept, deps.now());
+  await deps.commit((db) => endRun(db, id, status, kept, deps.now()));
   return { run_id: id, status, ...told, shown, prompt: null, answer };
 }
 

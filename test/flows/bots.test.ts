@@ -4,6 +4,7 @@ import type { AccountFacts, Accounts } from '../../server/bots/accounts.ts';
 import { botsApi } from '../../server/bots/api.ts';
 import type { ChannelOutcome, ChannelRun } from '../../server/bots/channels.ts';
 import { dependentsOf, removeDependent } from '../../server/bots/dependents.ts';
+import type { GroupCommit } from '../../server/bots/group-commit.ts';
 import { botsPages } from '../../server/bots/pages.ts';
 import { behaviorType, botType } from '../../server/bots/records.ts';
 import { runBehavior, settleInterruptedRuns } from '../../server/bots/run.ts';
@@ -114,6 +115,7 @@ withDatabases((database) => {
       db,
       accounts,
       channels: { reply: speak, directMessage: speak, post: speak },
+      commit: (work: Parameters<GroupCommit>[0]) => work(db),
       keys: keysInMemory(),
       ...refusingPorts,
       config: runConfig,

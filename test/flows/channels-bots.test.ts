@@ -3,6 +3,7 @@ import { after, test } from 'node:test';
 import type { Knex } from 'knex';
 import type { BehaviorNode } from '../../server/bots/behavior.ts';
 import { removeBot } from '../../server/bots/bots.ts';
+import { createGroupCommit } from '../../server/bots/group-commit.ts';
 import { runBehavior } from '../../server/bots/run.ts';
 import { insertBehavior, updateBot } from '../../server/bots/store.ts';
 import { answerMessage } from '../../server/channels/answer.ts';
@@ -62,6 +63,7 @@ withDatabases((database) => {
         request: async () => assert.fail('no request of its own'),
       },
       owners,
+      commit: createGroupCommit(world.deps.db),
       keys: keysInMemory(),
       ...refusingPorts,
       config: { ...world.deps.config, ...runConfig },
