@@ -57,6 +57,82 @@ const awkward = {
   ],
 };
 
+/** Ways of authenticating beside OAuth 1.0a, an account that the package fills in, and a listener of a bot. */
+const others = {
+  package: { name: 'Others' },
+  records: [
+    {
+      uid: 'consent',
+      _context: 'connected_service',
+      name: 'Consent',
+      uri: 'consent',
+      extension_id: 'cerb.service.provider.oauth2',
+      params: {
+        grant_type: 'authorization_code',
+        client_id: 'public-id',
+        client_secret: secret,
+        authorization_url: 'https://id.example/authorize?access_type=offline',
+        access_token_url: 'https://id.example/token',
+        scope: 'read write',
+      },
+    },
+    {
+      uid: 'waiting',
+      _context: 'connected_account',
+      name: 'Waiting',
+      service_id: '{{{uid.consent}}}',
+      owner__context: 'app',
+      owner_id: '0',
+      params: {},
+    },
+    {
+      uid: 'basic',
+      _context: 'connected_service',
+      name: 'Basic',
+      extension_id: 'cerb.service.provider.http.basic',
+      params: { base_url: 'https://api.example/', url_whitelist: 'https://files.example/' },
+    },
+    {
+      uid: 'filled',
+      _context: 'connected_account',
+      name: 'Filled',
+      uri: 'filled.in',
+      service_id: '{{{uid.basic}}}',
+      owner__context: 'app',
+      owner_id: '0',
+      params: { username: 'us', password: secret },
+    },
+    {
+      uid: 'hook',
+      _context: 'webhook_listener',
+      name: 'Hook',
+      guid: 'hook-of-one-1234',
+      extension_id: 'cerb.webhooks.listener.engine.va',
+      extension_params: { behavior_id: '{{{uid.answer}}}' },
+    },
+  ],
+  bots: [
+    {
+      uid: 'bot',
+      name: 'Answers',
+      owner: { context: 'app', id: 0 },
+      is_disabled: false,
+      params: {},
+      behaviors: [
+        {
+          uid: 'answer',
+          title: 'Answer',
+          is_disabled: false,
+          is_private: false,
+          priority: 50,
+          event: { key: 'event.webhook.received' },
+          nodes: [],
+        },
+      ],
+    },
+  ],
+};
+
 withDatabases((database) => {
   const on = database.name;
 
@@ -74,7 +150,7 @@ withDatabases((database) => {
   ) => exportPackage(importDeps(db), { actor, name: 'Export', revision: 3, records });
 
   test(`${on}: exported and imported on another hub, records are the same, secrets apart`, async () => {
-    for (const text of [packageText('packages/twitter.json'), writeJson(awkward)]) {
+    for (const text of [packageText('packages/twitter.json'), writeJson(awkward), writeJson(others)]) {
       const here = await filled(text);
       const { package: made, notes } = await exported(here.db, here.records);
       assert.deepEqual(notes, []);
