@@ -6,6 +6,7 @@ import { findRecordType, isPending, type Plan } from './plan.ts';
 import type { PlannedRecord } from './planned-record.ts';
 import type { PlannedFacts, RecordType, Remark } from './record-type.ts';
 import type { ImportMemory, RecordAction } from './store.ts';
+import { takeTurns } from './turns.ts';
 
 /** A planned record with what the import does to what is stored. */
 export interface ComparedRecord extends PlannedRecord {
@@ -46,7 +47,9 @@ export async function compareWithStored(comparison: Comparison, plan: Plan): Pro
   const planned = (id: string) => made.get(id);
   const found: Findings = { faults: [], warnings: [], unsupported: [] };
   const records: ComparedRecord[] = [];
+  const turn = takeTurns();
   for (const record of plan.records) {
+    await turn();
     await checkReferences(comparison, record, planned, found);
     const isHere = comparison.known.has(record.id);
     const compared = isHere ? await compareRecord(comparison, plan, record, found) : asNew(plan, record);

@@ -11,7 +11,7 @@ import { type ComparedPlan, compareWithStored } from './compare.ts';
 import { importEntryOf, importMemoryOf } from './entry.ts';
 import { type ParsedPackage, parsePackage } from './grammar.ts';
 import { type PackageSource, readPackageText } from './package-text.ts';
-import { buildPlan, findRecordType } from './plan.ts';
+import { findRecordType, planInSteps } from './plan.ts';
 import { own } from './reading.ts';
 import type { RecordType } from './record-type.ts';
 import { packageInvalid, refuseRepeated, refuseUnanswered, refuseUnsupported } from './refusals.ts';
@@ -25,6 +25,7 @@ import {
   type ImportMemory,
   insertImport,
 } from './store.ts';
+import { runInTurns } from './turns.ts';
 
 export interface ImportDeps {
   db: Knex;
@@ -80,7 +81,7 @@ export async function planPackage(deps: ImportDeps, request: ImportRequest): Pro
   const updated = request.mode === 'update' ? earlier : undefined;
   const memory = updated && (await findMemory(deps, updated.id));
   const known = await recordsHere(deps, updated);
-  const planned = buildPlan({
+  const steps = planInSteps({
     package: parsed,
     answers: await knownAnswers(deps, parsed, { ...memory?.answers, ...request.prompts }),
     recordTypes: deps.recordTypes,
@@ -90,6 +91,7 @@ export async function planPackage(deps: ImportDeps, request: ImportRequest): Pro
     newId: deps.newId,
     randomBytes: deps.randomBytes,
   });
+  const planned = await runInTurns(steps);
   const ids = new Set([...known.values()].map(({ id }) => id));
   const comparison = { ...deps, memory, known: ids, overwrite: request.overwrite ?? [] };
   const plan = await compareWithStored(comparison, planned);

@@ -2,7 +2,7 @@
 import type { PackageItem } from './grammar.ts';
 import { pointerKeys } from './positions.ts';
 import { isObject, type JsonObject, textOf } from './reading.ts';
-import type { Remark } from './record-type.ts';
+import type { RecordReading, Remark } from './record-type.ts';
 
 /** One node to add, templates filled. */
 export interface NodeAddition {
@@ -51,6 +51,22 @@ export function addNodes(nodes: unknown, additions: readonly NodeAddition[]): Ad
     byUid.set(item.uid, place);
   }
   return added;
+}
+
+/** What was read of a behavior, with what is said of added nodes at the places where they stand. */
+export function placedReading<T>(
+  reading: RecordReading<T>,
+  base: string,
+  placed: Additions['placed'],
+): RecordReading<T> {
+  if (placed.length === 0) return reading;
+  return {
+    ...reading,
+    faults: atAdditions(reading.faults, base, placed),
+    unsupported: atAdditions(reading.unsupported, base, placed),
+    warnings: atAdditions(reading.warnings, base, placed),
+    references: atAdditions(reading.references, base, placed),
+  };
 }
 
 /** Remarks about nodes that were added, at the place of the package where the node stands. */

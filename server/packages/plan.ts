@@ -11,7 +11,7 @@ import {
 } from './answers.ts';
 import { isForeignContext } from './foreign-contexts.ts';
 import type { PackageItem, ParsedPackage } from './grammar.ts';
-import { type Additions, addNodes, atAdditions, type NodeAddition, readAddition } from './node-additions.ts';
+import { addNodes, type NodeAddition, placedReading, readAddition } from './node-additions.ts';
 import {
   leaveOutDependents,
   mergeHosts,
@@ -22,8 +22,9 @@ import {
   sharedNames,
 } from './planned-record.ts';
 import { type JsonObject, own, textOf } from './reading.ts';
-import type { RecordReading, RecordType, Remark } from './record-type.ts';
+import type { RecordType, Remark } from './record-type.ts';
 import { isExcluded, pathsUsing, renderItem, type TemplateScope } from './rendering.ts';
+import { runAtOnce } from './turns.ts';
 
 export interface PlanInput {
   package: ParsedPackage;
@@ -75,6 +76,11 @@ interface TypedItem {
  * them is not held against the package.
  */
 export function buildPlan(input: PlanInput): Plan {
+  return runAtOnce(planInSteps(input));
+}
+
+/** As buildPlan, record by record, so that others may run in between. */
+export function* planInSteps(input: PlanInput): Generator<void, Plan> {
   const { package: parsed, recordTypes } = input;
   const found = {
     faults: [] as Remark[],
@@ -97,7 +103,9 @@ export function buildPlan(input: PlanInput): Plan {
   const counts = (remark: Remark) => !isPending(pending, remark.path);
   const scope = { values, ids };
   const additions = keptNodes.map((item) => renderAddition(item, scope, recordTypes, found));
-  const records = typed.flatMap(({ item, type, id }): PlannedRecord[] => {
+  const records: PlannedRecord[] = [];
+  for (const { item, type, id } of typed) {
+    yield;
     const rendered = renderItem(item, scope, type.isBotTemplate);
     const botId = item.botUid === undefined ? undefined : ids.get(item.botUid);
     const inside = additions.filter(({ behavior }) => behavior === id || behavior === item.uid);
@@ -113,11 +121,12 @@ export function buildPlan(input: PlanInput): Plan {
     found.faults.push(...faults.filter(counts));
     found.unsupported.push(...reading.unsupported.filter(counts));
     found.warnings.push(...rendered.warnings, ...reading.warnings.filter(counts));
-    if (isLeftOut) return [];
+    if (isLeftOut) continue;
     const hosts = reading.hosts.map((entry) => ({ ...entry, host: unmarkAnswers(entry.host, prompts) }));
     const label = unmarkAnswers(reading.label, prompts);
-    return [{ item, id, type, label, uri: textOf(fields.uri), fields, reading: { ...reading, hosts } }];
-  });
+    const uri = textOf(fields.uri);
+    records.push({ item, id, type, label, uri, fields, reading: { ...reading, hosts } });
+  }
   found.faults.push(...sharedNames(records).filter(counts));
   const isEmpty = records.length === 0 && additions.length === 0;
   if (isEmpty && found.unsupported.length === 0 && found.faults.length === 0) {
@@ -161,21 +170,6 @@ function renderAddition(
   found.faults.push(...rendered.faults);
   found.warnings.push(...rendered.warnings);
   return readAddition(item, rendered.fields);
-}
-
-function placedReading<T>(
-  reading: RecordReading<T>,
-  base: string,
-  placed: Additions['placed'],
-): RecordReading<T> {
-  if (placed.length === 0) return reading;
-  return {
-    ...reading,
-    faults: atAdditions(reading.faults, base, placed),
-    unsupported: atAdditions(reading.unsupported, base, placed),
-    warnings: atAdditions(reading.warnings, base, placed),
-    references: atAdditions(reading.references, base, placed),
-  };
 }
 
 function valuesOf(
