@@ -29,12 +29,29 @@ withBrowser('the text of a package', (visit) => {
     assert.equal(await numbers.count(), 5);
     assert.deepEqual(await page.locator('.editor-fault').allTextContents(), ['3']);
     await page.getByRole('button', { name: 'Go to line 3' }).click();
-    const selected = await text.evaluate((field: { value: string; selectionStart: number; selectionEnd: number }) =>
-      field.value.slice(field.selectionStart, field.selectionEnd),
+    const selected = await text.evaluate(
+      (field: { value: string; selectionStart: number; selectionEnd: number }) =>
+        field.value.slice(field.selectionStart, field.selectionEnd),
     );
     assert.equal(selected, '    "name": "X",,');
     assert.deepEqual(await lookOver(page), []);
     assertQuiet(/422/);
+  });
+
+  test('a text of thousands of lines is numbered to its last, and again when it gets shorter', async () => {
+    await page.goto(`${hub.url}/setup/import`);
+    const text = page.getByLabel('JSON:');
+    const paste = (lines: number) =>
+      text.evaluate((field: { value: string; dispatchEvent(event: Event): void }, count) => {
+        field.value = Array(count).fill('{}').join('\n');
+        field.dispatchEvent(new Event('input'));
+      }, lines);
+    const numbers = page.locator('.editor-numbers li');
+    for (const lines of [20_000, 3]) {
+      await paste(lines);
+      assert.equal(await numbers.count(), lines);
+      assert.equal(await numbers.last().textContent(), String(lines));
+    }
   });
 
   test('the library narrows while a word is typed, and tells how many are left', async () => {
@@ -50,7 +67,9 @@ withBrowser('the text of a package', (visit) => {
 
   test('a cURL line becomes a package that shows what it would do', async () => {
     await page.goto(`${hub.url}/setup/convert`);
-    await page.getByRole('textbox', { name: 'Text', exact: true }).fill("curl -d 'a=1' https://api.example.com/things");
+    await page
+      .getByRole('textbox', { name: 'Text', exact: true })
+      .fill("curl -d 'a=1' https://api.example.com/things");
     await page.getByRole('button', { name: 'Make a package of it' }).click();
     await page.getByRole('heading', { name: 'cURL command line, as a package' }).waitFor();
     assert.deepEqual(await lookOver(page), []);

@@ -19,13 +19,17 @@ function numberLines(text) {
   const count = () => text.value.split('\n').length;
   const number = () => {
     const lines = count();
-    while (numbers.children.length > lines) numbers.lastChild.remove();
-    while (numbers.children.length < lines) {
+    const shown = numbers.childElementCount;
+    for (let extra = shown; extra > lines; extra -= 1) numbers.lastChild.remove();
+    // Put in at once: a package may have thousands of lines.
+    const added = document.createDocumentFragment();
+    for (let line = shown + 1; line <= lines; line += 1) {
       const item = document.createElement('li');
-      item.textContent = String(numbers.children.length + 1);
-      item.classList.toggle('editor-fault', faults.has(numbers.children.length + 1));
-      numbers.append(item);
+      item.textContent = String(line);
+      item.classList.toggle('editor-fault', faults.has(line));
+      added.append(item);
     }
+    numbers.append(added);
     follow();
   };
   const follow = () => {
