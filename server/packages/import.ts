@@ -25,7 +25,7 @@ import {
   type ImportMemory,
   insertImport,
 } from './store.ts';
-import { runInTurns } from './turns.ts';
+import { runInTurns, takeTurns } from './turns.ts';
 
 export interface ImportDeps {
   db: Knex;
@@ -134,7 +134,9 @@ async function writeImport(
       const earlier = await findImportByName(db, plan.name);
       refuseRepeated(plan.name, earlier, mode);
       if (mode === 'update' && earlier?.id !== plan.earlier?.id) throw changedMeanwhile(plan.name);
+      const turn = takeTurns();
       for (const { type, id, label, action, reading, revised } of plan.records) {
+        await turn();
         if (action === 'create') await type.insert(db, id, reading.value, actor);
         else if (revised && !(await type.update(db, id, revised.value, actor, revised.version)))
           throw changedMeanwhile(label);
