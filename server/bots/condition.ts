@@ -49,9 +49,11 @@ const builtIn: Readonly<Record<string, Test>> = {
     return negated(oper) !== isBetween(minutes, minutesOf(from) ?? 0, minutesOf(to) ?? 24 * 60);
   },
   http_param: ({ name, oper, value }, tools) =>
-    textHolds(memberOf(tools.values.http_params, textOf(name) ?? ''), oper, value, tools),
-  http_header: ({ name, oper, value }, tools) => headerHolds(name, oper, value, tools),
-  headers: ({ header, oper, value }, tools) => headerHolds(header, oper, value, tools),
+    textHolds(named(tools.values.http_params, name), oper, value, tools),
+  http_header: ({ name, oper, value }, tools) =>
+    textHolds(named(tools.values.http_headers, name), oper, value, tools),
+  headers: ({ header, oper, value }, tools) =>
+    textHolds(named(tools.values.http_headers, header), oper, value, tools),
 };
 
 /** Tokens with a meaning of their own. */
@@ -131,11 +133,17 @@ function isLike(text: string, pattern: string): boolean {
   return text.length - tail.length >= at && text.endsWith(tail);
 }
 
-function headerHolds(name: unknown, oper: unknown, value: unknown, tools: ConditionTools): Promise<boolean> {
-  const key = (textOf(name) ?? '').toLowerCase().replaceAll('-', '_');
-  const headers = isObject(tools.values.http_headers) ? tools.values.http_headers : {};
-  const found = Object.entries(headers).find(([one]) => one.toLowerCase().replaceAll('-', '_') === key);
-  return textHolds(textOf(found?.[1]) ?? '', oper, value, tools);
+/** A parameter or header by its own name, or else by Cerb's: case aside, `_` for `-`. */
+function named(values: unknown, name: unknown): string {
+  const wanted = textOf(name) ?? '';
+  const entries = isObject(values) ? Object.entries(values) : [];
+  const found =
+    entries.find(([one]) => one === wanted) ?? entries.find(([one]) => plainName(one) === plainName(wanted));
+  return textOf(found?.[1]) ?? '';
+}
+
+function plainName(name: string): string {
+  return name.trim().toLowerCase().replaceAll('-', '_');
 }
 
 /** Whole numbers are compared by every digit: ids do not fit into doubles. */
@@ -203,10 +211,6 @@ function numberOf(value: unknown): number | bigint {
 function countOf(value: unknown): number {
   if (Array.isArray(value)) return value.length;
   return isObject(value) ? Object.keys(value).length : 0;
-}
-
-function memberOf(value: unknown, key: string): string {
-  return isObject(value) && Object.hasOwn(value, key) ? (textOf(value[key]) ?? '') : '';
 }
 
 type Part = 'month' | 'day' | 'hour' | 'minute';

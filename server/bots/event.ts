@@ -77,7 +77,7 @@ export const eventTypes: ReadonlyMap<string, EventType> = new Map<string, EventT
         { name: 'http_path', title: "What follows the listener's address", sample: '' },
         {
           name: 'http_params',
-          title: 'Parameters of address and form, by name',
+          title: 'Parameters of address and form, by name and lower-case name',
           sample: '{"topic":"orders"}',
           isJson: true,
         },

@@ -10,7 +10,10 @@ export interface Received extends Pick<HookCall, 'method' | 'rawQuery' | 'header
 /** What a behavior has no use for, and what would let it act as the person whose browser came by. */
 const hidden = new Set(['cookie']);
 
-/** The placeholders of the event (Cerb's names). A parameter of the form wins over one of the address. */
+/**
+ * The placeholders of the event (Cerb's names). A parameter of the form wins over one of the address; each is there by
+ * its lower-case name as well, by which published bots ask for it.
+ */
 export function scopeOfRequest({ method, rawQuery, headers, body, ip, path }: Received): JsonObject {
   const text = Buffer.from(body).toString('utf8');
   const isForm = /^application\/x-www-form-urlencoded\b/i.test(headers['content-type'] ?? '');
@@ -20,7 +23,7 @@ export function scopeOfRequest({ method, rawQuery, headers, body, ip, path }: Re
     http_client_ip: ip,
     http_verb: method.toUpperCase(),
     http_path: path,
-    http_params: Object.fromEntries(named),
+    http_params: Object.fromEntries([...named.map(([name, value]) => [name.toLowerCase(), value]), ...named]),
     http_headers: Object.fromEntries(shown.map(([name, value]) => [name.replaceAll('-', '_'), value])),
     http_body: text,
   };

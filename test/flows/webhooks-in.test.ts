@@ -87,6 +87,30 @@ withDatabases((database) => {
     assert.deepEqual([head.status, head.text, head.headers.get('x-verb')], [201, '', 'HEAD']);
   });
 
+  test(`${on}: a parameter is found whatever its case, in conditions and by its lower-case name`, async () => {
+    const help = { condition: 'http_param', name: 'body', oper: 'is', value: 'help' };
+    const answer = (value: string) => act({ action: 'set_http_body', value });
+    const outcome = (groups: object[], value: string) => ({
+      type: 'outcome',
+      title: value,
+      params: { groups },
+      nodes: [answer(value)],
+    });
+    const { url } = await desk.listener([
+      {
+        type: 'switch',
+        title: 'Command',
+        nodes: [
+          outcome([{ any: 0, conditions: [help] }], 'HELP'),
+          outcome([], '{{http_params.from}} {{http_params.From}} {{http_params.body}}'),
+        ],
+      },
+    ]);
+    const headers = { 'Content-Type': 'application/x-www-form-urlencoded' };
+    assert.equal((await send(url, { headers, body: 'Body=Help&From=x' })).text, 'HELP');
+    assert.equal((await send(url, { headers, body: 'Body=Hello&From=Ann&from=Bob' })).text, 'Bob Ann Hello');
+  });
+
   test(`${on}: without set_http actions the answer is an empty 200; a run that fails is a 500`, async () => {
     const plain = await desk.listener([act(set('x', '1'))]);
     assert.deepEqual(await send(plain.url).then(({ status, text }) => [status, text]), [200, '']);
