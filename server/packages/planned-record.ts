@@ -3,7 +3,7 @@ import type { PackageItem } from './grammar.ts';
 import { pointerTo } from './positions.ts';
 import { isObject, type JsonObject } from './reading.ts';
 import type { RecordReading, RecordType, Remark } from './record-type.ts';
-import { pathsUsing } from './rendering.ts';
+import { isUsedIn, pathsUsing } from './rendering.ts';
 
 /** A record as it will be inserted; the reading's value belongs to the type. */
 export interface PlannedRecord {
@@ -121,7 +121,7 @@ export function mergeHosts(records: readonly PlannedRecord[]): { host: string; r
 
 /** Hosts that a secret prompt's answer goes to: those of the records that hold it, or of what they refer to. */
 export function secretHosts(key: string, records: readonly PlannedRecord[]): string[] {
-  const holders = records.filter(({ item }) => pathsUsing(item, key).length > 0);
+  const holders = records.filter(({ item }) => isUsedIn(item, key));
   const near = holders.flatMap((holder) => {
     if (holder.reading.hosts.length > 0) return [holder];
     const wanted = new Set(holder.reading.references.map(({ id }) => id));

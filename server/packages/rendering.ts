@@ -77,12 +77,22 @@ export function isExcluded(
 /** Whether an item cannot do without the answer: to decide about it, or, when it is not here yet, to fill it. */
 export function isNeeded(item: PackageItem, key: string, isHere: boolean): boolean {
   const decides = new RegExp(`\\b${key}\\b`).test(item.exclude ?? '');
-  return decides || (!isHere && pathsUsing(item, key).length > 0);
+  return decides || (!isHere && isUsedIn(item, key));
+}
+
+/** Whether a template of the item uses the name. */
+export function isUsedIn(item: PackageItem, name: string): boolean {
+  const pattern = usesOf(name);
+  const isUsed = (value: unknown): boolean => {
+    if (typeof value === 'string') return pattern.test(value);
+    return typeof value === 'object' && value !== null && Object.values(value).some(isUsed);
+  };
+  return isUsed(item.fields);
 }
 
 /** Pointers of the item's texts whose template uses the name. */
 export function pathsUsing(item: PackageItem, name: string): string[] {
-  const pattern = new RegExp(`\\{\\{[{%][^}]*\\b${name}\\b`);
+  const pattern = usesOf(name);
   // Pointers are put together from the inside, so that only texts that use the name cost one.
   const walk = (value: unknown): string[] => {
     if (typeof value === 'string') return pattern.test(value) ? [''] : [];
@@ -92,6 +102,10 @@ export function pathsUsing(item: PackageItem, name: string): string[] {
     );
   };
   return walk(item.fields).map((pointer) => item.path + pointer);
+}
+
+function usesOf(name: string): RegExp {
+  return new RegExp(`\\{\\{[{%][^}]*\\b${name}\\b`);
 }
 
 function below(place: Place, key: string | number): Place {
