@@ -162,7 +162,7 @@ function respond(deps: Deps, ctx: Context, visitor: Visitor, answer: PageAnswer)
   if ('download' in answer) {
     ctx.attachment(answer.filename);
     ctx.type = answer.contentType;
-    ctx.set('Content-Security-Policy', "default-src 'none'; sandbox");
+    ctx.set('Content-Security-Policy', `${contentPolicy([])}; sandbox`);
     ctx.body = Buffer.from(answer.download);
     return;
   }

@@ -414,6 +414,7 @@ async function fillWith(hub: TestHub, ada: Visitor): Promise<(template: string) 
   const hook = listener.body.records_created['cerberusweb.contexts.webhook_listener'].hook.id;
   const talks = await makeTalks(hub);
   const behavior = await talks.behavior([act('Ask', { action: 'prompt_text' })]);
+  const run = await hub.api('POST', `/behaviors/${behavior}/run`, {});
   const chat = await ada.post(`/bots/${talks.botId}/chat`, { behavior, name: 'Talk' });
   const portal = await ada.post('/setup/portals/new', { name: 'Help', bot: talks.botId });
   const paths: [start: string, end: string][] = [
@@ -422,7 +423,11 @@ async function fillWith(hub: TestHub, ada: Visitor): Promise<(template: string) 
     ['/connected-services/:id', `/connected-services/${idOf('connected_service', 'service_twitter')}`],
     ['/connected-accounts/:id', `/connected-accounts/${account}`],
     ['/bots/:id', `/bots/${idOf('bot', 'bot_twitter')}`],
+    ['/behaviors/:id/tree/:path/new', `/behaviors/${behavior}/tree/0/new?action=send_message`],
+    ['/behaviors/:id/tree/:path', `/behaviors/${behavior}/tree/0`],
+    ['/behaviors/:id/tree/new', `/behaviors/${behavior}/tree/new?type=action`],
     ['/behaviors/:id', `/behaviors/${idOf('behavior', 'behavior_post')}`],
+    ['/runs/:id', `/runs/${run.body.run_id}`],
     ['/channels/:id', `/channels/${channel.id}`],
     ['/conversations/:id', `/conversations/${channel.conversationId}`],
     ['/activity/:id', `/activity/${sent.body.delivery_id}`],
