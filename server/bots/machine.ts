@@ -1,9 +1,13 @@
 /** Steps through a behavior's tree (Cerb's decision nodes): one node or action a step, until the end or a prompt. */
+import { setImmediate } from 'node:timers/promises';
 import { HubError } from '../errors.ts';
 import type { ActionResult } from './action.ts';
 import { actionsOf, type Behavior, type BehaviorNode, type Placed } from './behavior.ts';
 import { below, type JsonObject, textOf } from './json-value.ts';
 import { beginFrame, type Frame, type Place, type RunState } from './run-state.ts';
+
+/** After so many steps others have their turn: a loop may go on for long without waiting for anything. */
+const stepsAtOnce = 50;
 
 /** How much one run may do. All are settings. */
 export interface RunLimits {
@@ -31,7 +35,10 @@ export interface MachineDeps {
 
 /** Goes on until the run ends or waits; `state.prompt` tells which. Rejects with what stopped it. */
 export async function runMachine(deps: MachineDeps, state: RunState): Promise<void> {
-  while (state.frames.length > 0 && state.prompt === null) await step(deps, state);
+  for (let steps = 1; state.frames.length > 0 && state.prompt === null; steps++) {
+    await step(deps, state);
+    if (steps % stepsAtOnce === 0) await setImmediate();
+  }
 }
 
 async function step(deps: MachineDeps, state: RunState): Promise<void> {
@@ -128,7 +135,9 @@ function nextTurn(frame: Frame, loop: Place['loop']): boolean {
   if (!loop) return false;
   const { placeholder } = loop;
   const stack = frame.values[`${placeholder}__stack`];
-  const [first, ...rest] = Array.isArray(stack) ? (stack as { key: unknown; item: unknown }[]) : [];
+  if (!Array.isArray(stack)) return false;
+  // What the behavior made of it may hold anything.
+  const first = stack[0] as { key?: unknown; item?: unknown } | null | undefined;
   if (!first) return false;
   loop.turn++;
   // Cerb's endless loop: the item "*" stays where it is.
@@ -138,7 +147,7 @@ function nextTurn(frame: Frame, loop: Place['loop']): boolean {
     [placeholder]: first.item,
     [`${placeholder}__key`]: first.key,
     [`${placeholder}__counter`]: loop.turn,
-    [`${placeholder}__stack`]: isEndless ? stack : rest,
+    [`${placeholder}__stack`]: isEndless ? stack : stack.slice(1),
   };
   return true;
 }
