@@ -106,13 +106,14 @@ export async function runBehavior(
 
 /**
  * Goes on with a run that waits, with what a person replied. Throws `not_found` for what the actor may not run, and
- * `conflict` when the run does not wait (any more).
+ * `conflict` when the run does not wait (any more), `behavior_not_runnable` when it was disabled meanwhile.
  */
 export async function resumeRun(
   deps: Deps,
   { actor, run: id, reply }: { actor: Actor; run: string; reply: JsonObject },
 ): Promise<RunResult> {
-  const { run } = await findSeenRun(deps.db, actor, id);
+  const { run, bot, behavior } = await findSeenRun(deps.db, actor, id);
+  refuseDisabled(bot, behavior);
   if (run.sealedState === null || !(await takeSuspendedRun(deps.db, id, deps.now()))) {
     throw new HubError('conflict', 'The run does not wait for a reply.');
   }

@@ -254,6 +254,15 @@ withDatabases((database) => {
     assert.equal((await ada.post(chat.path, { turn: '0', text: 'x' })).status, 303);
   });
 
+  test(`${on}: a behavior that was disabled while it waited does not go on`, async () => {
+    const id = await talks.behavior([act('A', { action: 'prompt_text' }), act('B', say('went on'))]);
+    const chat = await begin(id);
+    await hub.api('PATCH', `/behaviors/${id}`, { is_disabled: true });
+    const { html, said } = await reply(chat, 'x');
+    assert.match(html, /The bot could not go on\..* is disabled/);
+    assert.ok(!said.includes('went on'));
+  });
+
   test(`${on}: nobody reads another worker's conversation, nor talks with a bot that is not theirs`, async () => {
     const address = await hub.hub.addWorker({ email: `bea-${on}@example.com`, isAdmin: true });
     const bea = createVisitor(hub.url);
