@@ -113,7 +113,9 @@ export async function listUnplannedChecks(db: Knex, limit: number): Promise<Conn
 /** Accounts whose check is due, those longest due first. */
 export async function listDueChecks(db: Knex, now: number, limit: number): Promise<ConnectedAccount[]> {
   const query = checkable(db).where('next_check_at', '<=', now).orderBy('next_check_at');
-  return accountsOf(db, await query.limit(limit).select('id'));
+  const accounts = await accountsOf(db, await query.limit(limit).select('id'));
+  // Read after the ids: another process may have planned one anew in between, and then it is that process's to ask.
+  return accounts.filter(({ life }) => life.nextCheckAt !== null && life.nextCheckAt <= now);
 }
 
 /** Plans the next check; true for exactly one of those who saw the plan before. */

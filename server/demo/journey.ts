@@ -108,6 +108,8 @@ export interface RunOutcome {
   title: string;
   status: string;
   problem: string | null;
+  /** Whether it came to an action that sends a request. */
+  sends: boolean;
 }
 
 /** Runs a behavior with made-up values for what it asks. */
@@ -123,8 +125,13 @@ export async function runBehavior({ hub }: Pick<Traveller, 'hub'>, id: string): 
     Object.entries(behavior.variables).map(([name, { type }]) => [name, sampleFor(name, type, once)]),
   );
   const { body } = await hub.call(commandLine, 'POST', `/behaviors/${id}/run`, { variables });
-  const run = body as { status: string; error: { message: string } | null };
-  return { title: behavior.title, status: run.status, problem: run.error?.message ?? null };
+  const run = body as {
+    status: string;
+    error: { message: string } | null;
+    transcript: { action: string }[];
+  };
+  const sends = run.transcript.some(({ action }) => action === 'core.va.action.http_request');
+  return { title: behavior.title, status: run.status, problem: run.error?.message ?? null, sends };
 }
 
 /** The behaviors among some records that can run. */

@@ -156,7 +156,8 @@ withDatabases((database) => {
         if (/^(id|.*_id|(?!password).*_hash|uri|uid|email|state|remote_id|event_key)$/.test(column))
           assert.equal(type, 'varbinary', column);
         if (collation !== null) assert.equal(collation, 'utf8mb4_bin', column);
-        if (index === 'UNI' || index === 'PRI') assert.equal(type, 'varbinary', column);
+        // A place in an order may be part of a key; what is not a number is bytes.
+        if ((index === 'UNI' || index === 'PRI') && type !== 'int') assert.equal(type, 'varbinary', column);
       }
     });
 });
