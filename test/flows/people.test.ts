@@ -114,7 +114,13 @@ withDatabases((database) => {
       const input = { code: codeOf(third.address), name: 'Bob', email: 'mallory@example.org', password };
       const session = await acceptWelcome(deps, input);
       const bob = await findSessionWorker(deps.db, hashSecret(session), clock.at);
-      assert.deepEqual(bob, { kind: 'worker', id: second.worker.id, name: 'Bob', isAdmin: false, groupIds: [] });
+      assert.deepEqual(bob, {
+        kind: 'worker',
+        id: second.worker.id,
+        name: 'Bob',
+        isAdmin: false,
+        groupIds: [],
+      });
       await rejects(acceptWelcome(deps, input), 'flow_used');
       await rejects(addWorker(deps, { actor: ann, email: 'bob@example.org', isAdmin: true }), 'conflict');
       await rejects(addWorker(deps, { actor: ann, email: 'nobody', isAdmin: true }), 'bad_request');
