@@ -8,6 +8,7 @@ import { deleteExpired } from '../../server/people/access-store.ts';
 import type { Actor } from '../../server/people/actor.ts';
 import { createApiKey, findKeyActor, revokeApiKey } from '../../server/people/api-keys.ts';
 import { triesPerAccount, triesPerAddress } from '../../server/people/brake.ts';
+import { createGroup } from '../../server/people/groups.ts';
 import { listOwners, ownerExists, ownerLabel } from '../../server/people/owners.ts';
 import { peoplePages } from '../../server/people/pages.ts';
 import { createPasswords } from '../../server/people/passwords.ts';
@@ -316,14 +317,24 @@ withDatabases((database) => {
     const { address, worker } = await addWorker(deps, { actor: ann, email: 'c@example.org', isAdmin: false });
     const dump = async () => {
       const rows = [];
-      for (const table of ['workers', 'invitations', 'sessions', 'api_keys', 'attempts'])
+      for (const table of [
+        'workers',
+        'invitations',
+        'sessions',
+        'api_keys',
+        'attempts',
+        'groups',
+        'group_members',
+      ])
         rows.push(await db(table));
       return JSON.stringify(rows);
     };
+    const groupId = await createGroup(deps, ann, { name: 'Team', memberIds: [worker.id] });
     const before = await dump();
     const visit = visitOf({ worker: ann, sessionHash: hashSecret(session) });
     for (const route of routes.filter(({ method }) => method === 'GET')) {
-      const params = { id: worker.id, code: codeOf(address) };
+      const id = route.path.startsWith('/setup/groups') ? groupId : worker.id;
+      const params = { id, code: codeOf(address) };
       await route.handle({ ...visit, params });
     }
     assert.equal(await dump(), before);
